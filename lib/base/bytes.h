@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* Small helpers on sizes and bytes that every layer may use. */
+#ifndef LIB_BASE_BYTES_H
+#define LIB_BASE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* ALIGN is a power of two. */
+#define ROUND_UP(value, align)   (((value) + (align) - 1) & ~((__typeof__(value))(align) - 1))
+#define ROUND_DOWN(value, align) ((value) & ~((__typeof__(value))(align) - 1))
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Settings: one grammar, "key=value", for the command line (separated by blanks; a value with
+ * blanks stands in double quotes) and for a settings file (one a line, '#' begins a comment). Each
+ * module that has settings declares a table; a key that no table knows, a value of the wrong form
+ * or a key without value is an error that names the key, the value and what was expected.
+ */
+#ifndef LIB_BASE_CONFIG_H
+#define LIB_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_MESSAGE 200 /* bytes enough for any error message below */
+
+enum config_type {
+	CONFIG_TEXT,   /* target: const char *; points into storage that lives as long as needed */
+	CONFIG_BOOL,   /* target: bool; yes no on off true false 1 0 */
+	CONFIG_NUMBER, /* target: uint64_t, with low <= value <= high; suffixes K M G are 2^10.. */
+	CONFIG_CUSTOM, /* parse() */
+};
+
+struct config_key {
+	const char *name;
+	enum config_type type;
+	void *target;    /* holds the default at the start */
+	const char *expected; /* for messages and help: "an address as 10.0.0.2/24 or dhcp" */
+	const char *help;
+	uint64_t low, high; /* CONFIG_NUMBER */
+	/* CONFIG_CUSTOM: 0, or -EINVAL for a wrong value. INDEX: see `indexed`. */
+	int (*parse)(const struct config_key *key, unsigned index, const char *value);
+	unsigned indexed; /* N > 1: the key may carry a number below N at its end: ip, ip1, ip2 */
+};
+
+struct config_table {
+	const char *area; /* whose settings these are, for help */
+	const struct config_key *keys;
+	size_t count;
+};
+
+enum config_source { CONFIG_CMDLINE, CONFIG_FILE };
+
+/*
+ * Applies TEXT (LEN bytes; need not end in NUL) to the tables. Returns 0, or -EINVAL with one
+ * clear line in MESSAGE, for a file with the line's number after NAME. Strings are copied to the heap
+ * and never freed: settings live as long as the machine.
+ * Keys in SKIP (may be NULL: a table of keys seen, made by an earlier call for the command line)
+ * are left alone, so that the command line wins over a file that is read after it.
+ */
+struct config_seen {
+	const struct config_key *key[64];
+	unsigned index[64];
+	size_t count;
+};
+
+int config_apply(const struct config_table *const *tables, size_t table_count,
+	enum config_source source, const char *name, const char *text, size_t len,
+	struct config_seen *seen, const struct config_seen *skip, char message[CONFIG_MESSAGE]);
+
+#endif

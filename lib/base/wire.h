@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Byte cursors for wire formats: a reader and a writer over a caller's buffer. Integers are in
+ * network byte order. The first access past the end latches failure: from then on reads give 0,
+ * writes do nothing, and wire_failed() is true, so that a parser stays a straight line with one
+ * test at its end.
+ */
+#ifndef LIB_BASE_WIRE_H
+#define LIB_BASE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct wire_reader {
+	const uint8_t *start, *at, *end;
+	bool failed;
+};
+
+struct wire_writer {
+	uint8_t *start, *at, *end;
+	bool failed;
+};
+
+static inline void wire_reader_init(struct wire_reader *r, const void *data, size_t len)
+{
+	r->start = r->at = data;
+	r->end = r->start + len;
+	r->failed = false;
+}
+
+static inline size_t wire_left(const struct wire_reader *r)
+{
+	return (size_t)(r->end - r->at);
+}
+
+static inline size_t wire_offset(const struct wire_reader *r)
+{
+	return (size_t)(r->at - r->start);
+}
+
+static inline bool wire_failed(const struct wire_reader *r)
+{
+	return r->failed;
+}
+
+/* LEN bytes at the cursor, which moves on; NULL past the end. */
+static inline const uint8_t *wire_get_bytes(struct wire_reader *r, size_t len)
+{
+	const uint8_t *at = r->at;
+
+	if (r->failed || wire_left(r) < len) {
+		r->failed = true;
+		return NULL;
+	}
+	r->at += len;
+	return at;
+}
+
+static inline uint8_t wire_get_u8(struct wire_reader *r)
+{
+	const uint8_t *p = wire_get_bytes(r, 1);
+
+	return p ? p[0] : 0;
+}
+
+static inline uint16_t wire_get_u16(struct wire_reader *r)
+{
+	const uint8_t *p = wire_get_bytes(r, 2);
+
+	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+}
+
+static inline uint32_t wire_get_u32(struct wire_reader *r)
+{
+	const uint8_t *p = wire_get_bytes(r, 4);
+
+	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+}
+
+static inline void wire_writer_init(struct wire_writer *w, void *data, size_t len)
+{
+	w->start = w->at = data;
+	w->end = w->start + len;
+	w->failed = false;
+}
+
+static inline size_t wire_written(const struct wire_writer *w)
+{
+	return (size_t)(w->at - w->start);
+}
+
+static inline size_t wire_room(const struct wire_writer *w)
+{
+	return (size_t)(w->end - w->at);
+}
+
+static inline bool wire_overflowed(const struct wire_writer *w)
+{
+	return w->failed;
+}
+
+/* Room for LEN bytes at the cursor, which moves on, for the caller to fill; NULL past the end. */
+static inline uint8_t *wire_put_space(struct wire_writer *w, size_t len)
+{
+	uint8_t *at = w->at;
+
+	if (w->failed || wire_room(w) < len) {
+		w->failed = true;
+		return NULL;
+	}
+	w->at += len;
+	return at;
+}
+
+static inline void wire_put_bytes(struct wire_writer *w, const void *data, size_t len)
+{
+	uint8_t *p = wire_put_space(w, len);
+
+	if (p && len)
+		memcpy(p, data, len);
+}
+
+static inline void wire_put_u8(struct wire_writer *w, uint8_t value)
+{
+	uint8_t *p = wire_put_space(w, 1);
+
+	if (p)
+		p[0] = value;
+}
+
+static inline void wire_set_u16(uint8_t *p, uint16_t value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+static inline void wire_put_u16(struct wire_writer *w, uint16_t value)
+{
+	uint8_t *p = wire_put_space(w, 2);
+
+	if (p)
+		wire_set_u16(p, value);
+}
+
+static inline void wire_put_u32(struct wire_writer *w, uint32_t value)
+{
+	uint8_t *p = wire_put_space(w, 4);
+
+	if (p) {
+		wire_set_u16(p, (uint16_t)(value >> 16));
+		wire_set_u16(p + 2, (uint16_t)value);
+	}
+}
+
+#endif
