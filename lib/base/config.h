@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Settings: one grammar, "key=value", for the command line (separated by blanks; a value with
- * blanks stands in double quotes) and for a settings file (one a line, '#' begins a comment). Each
+ * blanks stands in double quotes) and for a settings file (one a line; '#' at a line's start or
+ * after a blank begins a comment; blanks around '=' do not count). Each
  * module that has settings declares a table; a key that no table knows, a value of the wrong form
  * or a key without value is an error that names the key, the value and what was expected.
  */
@@ -24,7 +25,7 @@ enum config_type {
 struct config_key {
 	const char *name;
 	enum config_type type;
-	void *target;    /* holds the default at the start */
+	void *target;         /* holds the default at the start */
 	const char *expected; /* for messages and help: "an address as 10.0.0.2/24 or dhcp" */
 	const char *help;
 	uint64_t low, high; /* CONFIG_NUMBER */
@@ -39,12 +40,16 @@ struct config_table {
 	size_t count;
 };
 
-enum config_source { CONFIG_CMDLINE, CONFIG_FILE };
+enum config_source {
+	CONFIG_CMDLINE,
+	CONFIG_FILE
+};
 
 /*
  * Applies TEXT (LEN bytes; need not end in NUL) to the tables. Returns 0, or -EINVAL with one
- * clear line in MESSAGE, for a file with the line's number after NAME. Strings are copied to the heap
- * and never freed: settings live as long as the machine.
+ * clear line in MESSAGE, for a file with the line's number after NAME. The text of CONFIG_TEXT is
+ * copied to the heap and never freed: settings live as long as the machine. A CONFIG_CUSTOM key
+ * may be given several times, the others once; its VALUE lives only until parse() returns.
  * Keys in SKIP (may be NULL: a table of keys seen, made by an earlier call for the command line)
  * are left alone, so that the command line wins over a file that is read after it.
  */

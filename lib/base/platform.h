@@ -46,7 +46,8 @@ void platform_stack_free(void *stack, size_t size);
 
 /*
  * Saves the running context into FROM and continues in TO. A new context is prepared on a stack
- * [STACK, STACK + SIZE) and starts by calling ENTRY(ARG), which must never return.
+ * [STACK, STACK + SIZE) and starts by calling ENTRY(ARG), which must never return. FROM is NULL
+ * when the running context has come to its end: its stack may be freed from TO.
  */
 struct platform_context {
 	void *sp;

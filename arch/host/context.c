@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Contexts in a Linux process: the same switch as the guest's, and AddressSanitizer is told of
+ * each, so that it knows on which stack it is (sanitizer/common_interface_defs.h).
+ */
+#include "arch/x86/context.h"
+
+#include "lib/base/platform.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#endif
+
+struct first_call {
+	void (*entry)(void *);
+	void *arg;
+};
+
+/* Who was left by the running switch: its bounds become known when the switch is done. */
+static struct platform_context *left;
+
+#ifdef WITH_ASAN
+#include <sanitizer/common_interface_defs.h>
+
+static void announce(bool for_ever, void **fake, const struct platform_context *to)
+{
+	__sanitizer_start_switch_fiber(for_ever ? NULL : fake, to->stack, to->size);
+}
+
+static void arrived(void *fake)
+{
+	const void *bottom;
+	size_t size;
+
+	__sanitizer_finish_switch_fiber(fake, &bottom, &size);
+	if (left && !left->stack) { /* the process's own stack, seen for the first time */
+		left->stack = (void *)(uintptr_t)bottom;
+		left->size = size;
+	}
+}
+#else
+static void announce(bool for_ever, void **fake, const struct platform_context *to)
+{
+	(void)for_ever, (void)fake, (void)to;
+}
+
+static void arrived(void *fake)
+{
+	(void)fake;
+}
+#endif
+
+static void enter(void *arg)
+{
+	struct first_call call = *(struct first_call *)arg;
+
+	arrived(NULL);
+	call.entry(call.arg);
+}
+
+void platform_context_init(struct platform_context *context, void *stack, size_t size,
+	void (*entry)(void *), void *arg)
+{
+	char *top = (char *)stack + (size & ~(size_t)15);
+	struct first_call *call = (struct first_call *)(void *)top - 1;
+
+	*call = (struct first_call){.entry = entry, .arg = arg};
+	context->stack = stack;
+	context->size = size;
+	context->sp = context_prepare(call, enter, call);
+}
+
+void platform_context_switch(struct platform_context *from, struct platform_context *to)
+{
+	void *fake = NULL, *ended;
+
+	left = from;
+	announce(!from, &fake, to);
+	context_swap(from ? &from->sp : &ended, to->sp);
+	arrived(fake);
+}
