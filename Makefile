@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: ISC
+#
+# Kinglet's one Makefile. `make help` lists the targets. What is built:
+#   build/images/NAME.elf, NAME.cpio   an app as a Xen guest, and its boot archive
+#   build/host/NAME                    the same app as a Linux program
+#   build/unit/*, build/fuzz/*         tests of the host (address and undefined-behaviour sanitizers)
+# An app is a folder apps/NAME with an app.mk that names its sources and the parts it needs.
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VERSION := 0.1
+CC      := gcc
+JOBS    := $(shell nproc 2>/dev/null || echo 2)
+V       ?= 0
+quiet    = $(if $(filter 0,$(V)),@)
+say      = $(if $(filter 0,$(V)),@printf '  %-8s %s\n' $(1) $(2))
+
+include lib/ext/newlib.mk
+include lib/ext/lwip.mk
+
+APPS :=
+include $(wildcard apps/*/app.mk)
+GUESTS :=
+include $(wildcard tests/guest/*/app.mk)
+
+# ---- what is compiled ------------------------------------------------------------------------
+
+# The parts that an app may name in NAME_LIBS. Every image has those in PARTS_ALWAYS.
+part_sources  = $(wildcard lib/$(1)/*.c)
+PARTS_ALWAYS := base sched app archive net
+GUEST_SRCS   := $(wildcard arch/x86/*.c arch/x86/*.S xen/*.c drivers/*.c lib/libc/*.c) \
+	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
+HOST_SRCS    := $(wildcard arch/host/*.c) arch/x86/context.S drivers/netdev.c \
+	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wimplicit-fallthrough -Wundef -Werror
+DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00 -DKINGLET_VERSION='"$(VERSION)"'
+INCLUDES := -iquote . -isystem build/ext/xen/include
+LWIP_INCLUDES := -iquote . -isystem lib/net/port -isystem $(LWIP_DIR)/src/include
+
+# A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
+GCC_INCLUDE  = $(shell $(CC) -print-file-name=include)
+GUEST_CFLAGS = -std=gnu11 -O2 -g -m64 -march=x86-64 -fno-pic -fno-pie -mno-red-zone -mcmodel=small \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-omit-frame-pointer -fcf-protection=none -fno-strict-aliasing -fno-common \
+	-fstack-protector-strong -mstack-protector-guard=global \
+	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB_INC) \
+	-U__linux__ -U__unix__ -Ulinux -Uunix -U__gnu_linux__ \
+	-ffile-prefix-map=$(CURDIR)/= $(DEFINES)
+GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,-T,arch/x86/link.ld -Wl,--gc-sections \
+	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none
+
+HOST_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -fno-strict-aliasing -fno-omit-frame-pointer $(DEFINES)
+SANITIZE    = -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# $(call objects,TREE,SOURCES): the objects of SOURCES in build/TREE/.
+objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
+lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
+
+# ---- compiling: one pair of rules for each tree ----------------------------------------------
+
+# $(call tree,NAME,COMPILE): how build/NAME/*.o are made; lwIP's own warnings are not ours.
+define tree
+build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) -MMD -MP -c -o $$@ $$<
+build/$(1)/%.o: %.S
+	$$(call say,AS,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) -iquote . -MMD -MP -c -o $$@ $$<
+build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MMD -MP -c -o $$@ $$<
+endef
+
+$(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
+$(eval $(call tree,host,$$(CC) $$(HOST_CFLAGS)))
+$(eval $(call tree,asan,$$(CC) $$(HOST_CFLAGS) $$(SANITIZE)))
+$(eval $(call tree,fuzzobj,clang $$(HOST_CFLAGS) -fsanitize=fuzzer-no-link $$(SANITIZE)))
+
+$(LWIP_DIR)/%.c: $(LWIP_STAMP) ;
+
+# Xen's public headers, alone in a folder, since a guest sees nothing of the machine's own.
+build/ext/xen/include/xen:
+	$(quiet)test -e /usr/include/xen/xen.h || \
+		{ echo "Xen's public headers: expected /usr/include/xen/xen.h (package libxen-dev), got none" >&2; exit 1; }
+	$(quiet)mkdir -p $(@D) && ln -sfn /usr/include/xen $@
+
+# ---- images and programs ---------------------------------------------------------------------
+
+# $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
+# first link's symbols; text does not move between the two.
+define image
+$(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
+	$$(GUEST_SRCS)) $$(call lwip_objects,guest)
+build/images/$(1).elf: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
+	$$(call say,LD,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -o build/guest/$(1).first $$($(1)_guest_objects) \
+		build/guest/nosymbols.o $$(NEWLIB_LIBC) -lgcc
+	$$(quiet)scripts/symbols build/guest/$(1).first > build/guest/$(1).symbols.S
+	$$(quiet)$$(CC) -c -o build/guest/$(1).symbols.o build/guest/$(1).symbols.S
+	$$(quiet)$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -o build/guest/$(1).debug $$($(1)_guest_objects) \
+		build/guest/$(1).symbols.o $$(NEWLIB_LIBC) -lgcc
+	$$(quiet)strip --strip-all -o $$@ build/guest/$(1).debug
+$(1)_host_objects := $$(call objects,host,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
+	$$(HOST_SRCS)) $$(call lwip_objects,host)
+build/host/$(1): $$($(1)_host_objects)
+	$$(call say,LD,$$@)
+	$$(quiet)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
+$(1)_asan_objects := $$($(1)_host_objects:build/host/%=build/asan/%)
+build/asan/$(1): $$($(1)_asan_objects)
+	$$(call say,LD,$$@)
+	$$(quiet)$$(CC) $$(HOST_CFLAGS) $$(SANITIZE) -o $$@ $$^
+# The boot archive: every file below apps/NAME/archive, as cpio newc with stable order and times.
+build/images/$(1).cpio: $$(shell find $$($(1)_ARCHIVE) -type f 2>/dev/null)
+	$$(call say,CPIO,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)cd $$($(1)_ARCHIVE) && find . -type f | LC_ALL=C sort | cpio -o -H newc --quiet \
+		--reproducible -R 0:0 > $$(CURDIR)/$$@
+endef
+
+$(foreach a,$(APPS) $(GUESTS),$(eval $(call image,$(a))))
+
+build/guest/nosymbols.o: scripts/symbols
+	$(quiet)mkdir -p $(@D)
+	$(quiet)scripts/symbols > build/guest/nosymbols.S
+	$(quiet)$(CC) -c -o $@ build/guest/nosymbols.S
+
+IMAGES   := $(foreach a,$(APPS),build/images/$(a).elf $(if $($(a)_ARCHIVE),build/images/$(a).cpio))
+PROGRAMS := $(foreach a,$(APPS),build/host/$(a))
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | \
+		while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+.PHONY: images
+images: $(IMAGES) ## build every app as a Xen guest, in build/images/
+
+.PHONY: host
+host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
+
+.PHONY: clean
+clean: ## delete what was built (not the fetched sources, the host machine nor the download cache)
+	rm -rf build/images build/guest build/host build/asan build/fuzzobj build/unit build/fuzz
+
+-include $(shell find build/guest build/host build/asan build/fuzzobj -name '*.d' 2>/dev/null)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The guest's root: boots the machine in order, gives it to the app, and answers for the platform
+ * (lib/base/platform.h). Entered from start.S with the start info that Xen's toolstack made
+ * (xen/arch-x86/hvm/start_info.h). docs/boot.md tells the order and its reasons.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <xen/arch-x86/hvm/start_info.h>
+#include <xen/xen.h>
+#include <xen/sched.h>
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/early.h"
+#include "arch/x86/entropy.h"
+#include "arch/x86/hypercall.h"
+#include "arch/x86/memory.h"
+#include "arch/x86/paging.h"
+#include "arch/x86/report.h"
+#include "arch/x86/traps.h"
+#include "drivers/netfront.h"
+#include "lib/app/app.h"
+#include "lib/base/bytes.h"
+#include "lib/base/platform.h"
+#include "lib/sched/sched.h"
+#include "xen/console.h"
+#include "xen/hypercall.h"
+#include "xen/lifecycle.h"
+#include "xen/pvclock.h"
+#include "xen/start.h"
+
+#define CMDLINE_MAX 1024
+#define PANIC_LINE  256
+
+void x86_start(const struct hvm_start_info *info) __attribute__((noreturn));
+void __stack_chk_fail(void) __attribute__((noreturn));
+
+/* The stack protector's value; random before the first protected function returns to one. */
+extern uintptr_t __stack_chk_guard;
+uintptr_t __stack_chk_guard;
+
+static char cmdline[CMDLINE_MAX];
+static const void *archive;
+static size_t archive_len;
+
+static struct {
+	void (*fn)(void *ctx, enum platform_exit how);
+	void *ctx;
+} on_shutdown;
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static void shutdown(unsigned reason)
+{
+	struct sched_shutdown arg = {.reason = reason};
+
+	hypercall_sched_op(SCHEDOP_shutdown, &arg);
+}
+
+static void crash(void)
+{
+	console_drain(100000000);
+	shutdown(SHUTDOWN_crash);
+	cpu_halt_for_ever();
+}
+
+static const char *running_thread(void)
+{
+	const struct thread *thread = thread_current();
+
+	return thread ? thread_name(thread) : NULL;
+}
+
+static const struct report_sink sink = {
+	.write = console_write,
+	.thread = running_thread,
+	.crash = crash,
+};
+
+void platform_panic(const char *format, ...)
+{
+	static char line[PANIC_LINE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	report_panic(line);
+}
+
+void __stack_chk_fail(void)
+{
+	platform_panic("stack smashed");
+}
+
+void platform_exit(enum platform_exit how)
+{
+	lifecycle_end(how == PLATFORM_REBOOT ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
+}
+
+static void shutdown_asked(void *ctx, unsigned reason)
+{
+	enum platform_exit how = reason == SHUTDOWN_reboot ? PLATFORM_REBOOT : PLATFORM_POWEROFF;
+
+	(void)ctx;
+	if (!on_shutdown.fn)
+		platform_exit(how);
+	on_shutdown.fn(on_shutdown.ctx, how);
+}
+
+void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *ctx)
+{
+	on_shutdown.fn = fn;
+	on_shutdown.ctx = ctx;
+}
+
+/* ---- the rest of the platform ---------------------------------------------------------------- */
+
+uint64_t platform_time_ns(void)
+{
+	return pvclock_monotonic_ns();
+}
+
+uint64_t platform_wall_ns(void)
+{
+	return pvclock_wall_ns();
+}
+
+void platform_random(void *buf, size_t len)
+{
+	entropy_generate(buf, len);
+}
+
+bool platform_poll(void)
+{
+	return xen_poll();
+}
+
+void platform_wait(uint64_t deadline)
+{
+	xen_wait(deadline);
+}
+
+void platform_console_write(const char *text, size_t len)
+{
+	console_write(text, len);
+}
+
+const char *platform_cmdline(void)
+{
+	return cmdline;
+}
+
+const void *platform_archive(size_t *len)
+{
+	*len = archive_len;
+	return archive;
+}
+
+void platform_archive_free(void)
+{
+	memory_donate((uintptr_t)archive, archive_len);
+	archive = NULL;
+	archive_len = 0;
+}
+
+size_t platform_memory_free(void)
+{
+	return memory_free_bytes();
+}
+
+size_t platform_memory_total(void)
+{
+	return memory_total_bytes();
+}
+
+/* ---- boot ------------------------------------------------------------------------------------ */
+
+static void say(const char *text)
+{
+	early_write(text, strlen(text));
+}
+
+static void stop(const char *why) __attribute__((noreturn));
+static void stop(const char *why)
+{
+	say("kinglet: ");
+	say(why);
+	say("\n");
+	cpu_halt_for_ever();
+}
+
+/* Copies what is needed for longer out of the start info, which may lie in page 0. */
+static void read_start_info(const struct hvm_start_info *info)
+{
+	const struct hvm_modlist_entry *modules = (const void *)(uintptr_t)info->modlist_paddr;
+	const char *text = (const char *)(uintptr_t)info->cmdline_paddr;
+
+	if (info->cmdline_paddr) {
+		if (strlen(text) >= sizeof(cmdline))
+			stop("the command line is too long: expected at most 1023 bytes");
+		memcpy(cmdline, text, strlen(text) + 1);
+	}
+	if (info->nr_modules) {
+		archive = (const void *)(uintptr_t)modules[0].paddr;
+		archive_len = modules[0].size;
+	}
+}
+
+static void start_entropy(void)
+{
+	uint64_t wall;
+
+	entropy_init();
+	wall = pvclock_wall_ns();
+	entropy_absorb(&wall, sizeof(wall));
+	entropy_generate(&__stack_chk_guard, sizeof(__stack_chk_guard));
+	__stack_chk_guard &= ~0xfful; /* a zero byte, which ends strings that run over */
+}
+
+__attribute__((no_stack_protector)) void x86_start(const struct hvm_start_info *info)
+{
+	bool xen = hypercall_detect();
+
+	early_init(xen);
+	console_set_early(early_write);
+	traps_init();
+	if (info->magic != XEN_HVM_START_MAGIC_VALUE)
+		stop("the start info has no magic number: not started by a PVH loader");
+	read_start_info(info);
+	if (memory_init(info))
+		stop("the memory map cannot be used");
+	paging_unmap(0);
+	if (!xen)
+		stop("no Xen hypervisor answers below this machine (CPUID 0x40000000): "
+		     "this image is a Xen PVH guest, to be started by `xl create`");
+	if (xen_start())
+		stop("Xen's shared page cannot be mapped");
+	console_set_early(NULL);
+	report_init(&sink);
+	start_entropy();
+	lifecycle_on_shutdown(shutdown_asked, NULL);
+	netfront_init();
+	if (xen_start_devices())
+		platform_panic("the grant table or xenstore cannot be used");
+	app_start();
+}
