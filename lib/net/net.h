@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The network as an app sees it: interfaces by settings, UDP by handler, TCP by blocking calls for
- * green threads. lwIP is below and stays below: no lwIP type appears here.
+ * green threads. lwIP is below and stays below: no lwIP type appears here (and as lwIP has names
+ * such as tcp_write of its own, all of ours begin with net_).
  *
  * Addresses are 16 bytes; IPv4 is v4-mapped (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2).
  */
@@ -27,8 +28,8 @@ bool net_addr_is_v4(const struct net_addr *addr);
 void net_addr_format(const struct net_addr *addr, char text[46]);
 
 /*
- * The settings of the network: ip=10.0.0.2/24|dhcp|none, gateway=, ip6=ADDRESS/LEN|auto|none, gateway6=; with a
- * number at the key's end for further interfaces (ip1=...), hostname=.
+ * The settings of the network: ip=10.0.0.2/24|dhcp|none, gateway=, ip6=ADDRESS/LEN|auto|none,
+ * gateway6=; with a number at the key's end for further interfaces (ip1=...), hostname=.
  */
 extern const struct config_table net_config;
 
@@ -39,8 +40,9 @@ extern const struct config_table net_config;
 int net_init(void);
 
 /*
- * Waits (in a thread) until interface 0 is up and has an address. 0, or -ETIMEDOUT at DEADLINE:
- * no vif, its backend has not come, or no DHCP server answered; net_explain() says which.
+ * Waits (in a thread) until some interface is up and has an address. 0, or -ETIMEDOUT at DEADLINE:
+ * no vif, its backend has not come, or no DHCP server answered; or at once -EADDRNOTAVAIL: no
+ * interface is given an address by the settings. net_explain() says which, in one line.
  */
 int net_wait_ready(uint64_t deadline);
 const char *net_explain(void);
@@ -49,35 +51,38 @@ const char *net_explain(void);
 struct udp_socket;
 
 /*
- * One datagram: HANDLER may read DATA (LEN bytes, contiguous) until it returns. To answer, it writes
- * at most REPLY_SIZE bytes to REPLY and returns their count; 0 sends nothing. It runs in the loop and must
- * not wait. Where the answer goes: from the address that was asked, by the interface it came by.
+ * One datagram: HANDLER may read DATA (LEN bytes, contiguous) until it returns. To answer, it
+ * writes at most REPLY_SIZE bytes to REPLY and returns their count; 0 sends nothing. It runs in the
+ * loop and must not wait. Where the answer goes: from the address that was asked, by the interface
+ * it came by.
  */
 typedef size_t udp_handler(void *ctx, const struct net_addr *from, const struct net_addr *to,
 	const uint8_t *data, size_t len, uint8_t *reply, size_t reply_size);
 
 /* Listens on PORT of every address. 0, -EADDRINUSE, -ENOMEM. */
-int udp_listen(struct udp_socket **socket, uint16_t port, udp_handler *handler, void *ctx);
+int net_udp_listen(struct udp_socket **socket, uint16_t port, udp_handler *handler, void *ctx);
 /* Sends one datagram of its own accord. 0, -ENOMEM, -ENETUNREACH, -EMSGSIZE. */
-int udp_send(struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len);
-void udp_close(struct udp_socket *socket);
+int net_udp_send(
+	struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len);
+void net_udp_close(struct udp_socket *socket);
 
-/* ---- TCP: all calls but tcp_listen park the running thread ---- */
+/* ---- TCP: all calls but net_tcp_listen and those that end a stream may park the running thread
+ * ---- */
 struct tcp_listener;
 struct tcp_stream;
 
-/* BACKLOG: connections that wait for tcp_accept; more are refused. 0, -EADDRINUSE, -ENOMEM. */
-int tcp_listen(struct tcp_listener **listener, uint16_t port, unsigned backlog);
+/* BACKLOG: connections that wait for net_tcp_accept; more are refused. 0, -EADDRINUSE, -ENOMEM. */
+int net_tcp_listen(struct tcp_listener **listener, uint16_t port, unsigned backlog);
 /* 0 and a stream that the caller owns, or -ETIMEDOUT. */
-int tcp_accept(struct tcp_listener *listener, struct tcp_stream **stream, uint64_t deadline);
-void tcp_peer(const struct tcp_stream *stream, struct net_addr *peer);
+int net_tcp_accept(struct tcp_listener *listener, struct tcp_stream **stream, uint64_t deadline);
+void net_tcp_peer(const struct tcp_stream *stream, struct net_addr *peer);
 /* 1..LEN bytes read; 0 at the peer's end of stream; -ETIMEDOUT, -ECONNRESET. */
-long tcp_read(struct tcp_stream *stream, void *data, size_t len, uint64_t deadline);
+long net_tcp_read(struct tcp_stream *stream, void *data, size_t len, uint64_t deadline);
 /* 0 when all LEN bytes are queued for sending (copied), -ETIMEDOUT, -ECONNRESET. */
-int tcp_write(struct tcp_stream *stream, const void *data, size_t len, uint64_t deadline);
+int net_tcp_write(struct tcp_stream *stream, const void *data, size_t len, uint64_t deadline);
 /* Closes in order, sending what is queued; never parks; the stream is gone. */
-void tcp_close(struct tcp_stream *stream);
+void net_tcp_close(struct tcp_stream *stream);
 /* Resets the connection; the stream is gone. */
-void tcp_abort_stream(struct tcp_stream *stream);
+void net_tcp_abort(struct tcp_stream *stream);
 
 #endif
