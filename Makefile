@@ -41,16 +41,14 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	-Wimplicit-fallthrough -Wundef -Werror
 DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00 -DKINGLET_VERSION='"$(VERSION)"'
 INCLUDES := -iquote . -isystem build/ext/xen/include
-LWIP_INCLUDES := -iquote . -isystem lib/net/port -isystem $(LWIP_DIR)/src/include
+LWIP_INCLUDES := -iquote . -isystem lib/net/port -isystem $(LWIP_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
-GCC_INCLUDE  = $(shell $(CC) -print-file-name=include)
 GUEST_CFLAGS = -std=gnu11 -O2 -g -m64 -march=x86-64 -fno-pic -fno-pie -mno-red-zone -mcmodel=small \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-omit-frame-pointer -fcf-protection=none -fno-strict-aliasing -fno-common \
 	-fstack-protector-strong -mstack-protector-guard=global \
-	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB_INC) \
-	-U__linux__ -U__unix__ -Ulinux -Uunix -U__gnu_linux__ \
+	$(NEWLIB_CPPFLAGS) \
 	-ffile-prefix-map=$(CURDIR)/= $(DEFINES)
 GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,-T,arch/x86/link.ld -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none
@@ -84,8 +82,6 @@ $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
 $(eval $(call tree,host,$$(CC) $$(HOST_CFLAGS)))
 $(eval $(call tree,asan,$$(CC) $$(HOST_CFLAGS) $$(SANITIZE)))
 $(eval $(call tree,fuzzobj,clang $$(HOST_CFLAGS) -fsanitize=fuzzer-no-link $$(SANITIZE)))
-
-$(LWIP_DIR)/%.c: $(LWIP_STAMP) ;
 
 # Xen's public headers, alone in a folder, since a guest sees nothing of the machine's own.
 build/ext/xen/include/xen:

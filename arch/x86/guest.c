@@ -4,12 +4,11 @@
  * (lib/base/platform.h). Entered from start.S with the start info that Xen's toolstack made
  * (xen/arch-x86/hvm/start_info.h). docs/boot.md tells the order and its reasons.
  */
-#include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <xen/arch-x86/hvm/start_info.h>
-#include <xen/xen.h>
 #include <xen/sched.h>
 
 #include "arch/x86/cpu.h"
@@ -22,7 +21,6 @@
 #include "arch/x86/traps.h"
 #include "drivers/netfront.h"
 #include "lib/app/app.h"
-#include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
 #include "xen/console.h"
@@ -59,6 +57,7 @@ static void shutdown(unsigned reason)
 	hypercall_sched_op(SCHEDOP_shutdown, &arg);
 }
 
+static void crash(void) __attribute__((noreturn));
 static void crash(void)
 {
 	console_drain(100000000);

@@ -4,9 +4,7 @@
  * processes; standard output and error are the console.
  */
 #include <errno.h>
-#include <reent.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -18,8 +16,10 @@
 #define NS_PER_US 1000u
 #define US_PER_S  1000000u
 
-/* newlib's own header declares it for other targets only. */
+/* Called by newlib, declared by its headers for other targets only. */
 void *sbrk(ptrdiff_t delta);
+int kill(pid_t pid, int signal);
+int getentropy(void *data, size_t len);
 
 void *sbrk(ptrdiff_t delta)
 {
@@ -32,17 +32,17 @@ void *sbrk(ptrdiff_t delta)
 	return old;
 }
 
-ssize_t write(int fd, const void *data, size_t len)
+int write(int fd, const void *data, size_t len)
 {
 	if (fd != STDOUT_FILENO && fd != STDERR_FILENO) {
 		errno = EBADF;
 		return -1;
 	}
 	platform_console_write(data, len);
-	return (ssize_t)len;
+	return (int)len;
 }
 
-ssize_t read(int fd, void *data, size_t len)
+int read(int fd, void *data, size_t len)
 {
 	(void)fd, (void)data, (void)len;
 	return 0;
