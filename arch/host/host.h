@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Linux as a machine: what the files of arch/host share. A source is a file descriptor with a
+ * handler; platform_poll() calls the handlers of those that are readable, and platform_wait()
+ * sleeps in poll(2) on all of them.
+ */
+#ifndef ARCH_HOST_HOST_H
+#define ARCH_HOST_HOST_H
+
+#include <stdbool.h>
+
+/* FN reads a bounded share from FD and returns true when more may be there. */
+void host_add_source(int fd, bool (*fn)(void *ctx), void *ctx);
+
+/* Turns SIGTERM and SIGINT into the machine's shutdown. */
+void host_catch_signals(void);
+
+/* Attaches to (or makes) the tap device NAME as network device INDEX. 0 or -errno. */
+int host_tap_open(unsigned index, const char *name);
+
+#endif

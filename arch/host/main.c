@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The root of a Linux program: makes a machine of the process (see docs/host.md) and starts the
+ * app in it, as the guest's boot code does on Xen.
+ */
+#include "arch/host/host.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "drivers/netdev.h"
+#include "lib/app/app.h"
+#include "lib/base/platform.h"
+
+#define CMDLINE_MAX 4096
+
+static char cmdline[CMDLINE_MAX];
+static void *archive;
+static size_t archive_len;
+
+const char *platform_cmdline(void)
+{
+	return cmdline;
+}
+
+const void *platform_archive(size_t *len)
+{
+	*len = archive_len;
+	return archive;
+}
+
+void platform_archive_free(void)
+{
+	if (archive)
+		munmap(archive, archive_len);
+	archive = NULL;
+	archive_len = 0;
+}
+
+static void refuse(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+static void refuse(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", app.name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(PLATFORM_FAILED);
+}
+
+static void usage(void)
+{
+	printf("usage: %s [--tap NAME]... [--archive FILE] [KEY=VALUE]...\n"
+	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
+	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
+	       "  KEY=VALUE       settings, as in extra=\"...\" of an xl config; help=yes lists "
+	       "them\n",
+		app.name);
+	exit(0);
+}
+
+static void map_archive(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		refuse("--archive %s: %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode) || status.st_size == 0)
+		refuse("--archive %s: expected a file that is not empty", path);
+	platform_archive_free();
+	archive_len = (size_t)status.st_size;
+	archive = mmap(NULL, archive_len, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (archive == MAP_FAILED) {
+		archive = NULL;
+		refuse("--archive %s: %s", path, strerror(errno));
+	}
+}
+
+/* Appends one argument; a value with blanks gets its quotes back, which the shell has eaten. */
+static void add_setting(const char *text)
+{
+	size_t used = strlen(cmdline), key_len = strcspn(text, "=");
+	const char *value = text[key_len] ? text + key_len + 1 : NULL;
+	bool quote = value && *value != '"' && strpbrk(value, " \t");
+	int len = snprintf(cmdline + used, sizeof(cmdline) - used, "%s%.*s%s%s%s", used ? " " : "",
+		(int)(quote ? key_len : strlen(text)), text, quote ? "=\"" : "", quote ? value : "",
+		quote ? "\"" : "");
+
+	if (len < 0 || (size_t)len >= sizeof(cmdline) - used)
+		refuse("settings: expected at most %d bytes", CMDLINE_MAX - 1);
+}
+
+static void add_tap(const char *name)
+{
+	static unsigned count;
+	int error;
+
+	if (count == NETDEV_MAX)
+		refuse("--tap %s: expected at most %d devices", name, NETDEV_MAX);
+	error = host_tap_open(count++, name);
+	if (error)
+		refuse("--tap %s: %s", name, strerror(-error));
+}
+
+static void read_arguments(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		bool tap = strcmp(word, "--tap") == 0;
+
+		if (strcmp(word, "--help") == 0) {
+			usage();
+		} else if (tap || strcmp(word, "--archive") == 0) {
+			if (++i == argc)
+				refuse("%s: expected a name after it", word);
+			(tap ? add_tap : map_archive)(argv[i]);
+		} else if (word[0] == '-') {
+			refuse("%s: no such option; --help lists those there are", word);
+		} else {
+			add_setting(word);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	host_catch_signals();
+	read_arguments(argc, argv);
+	app_start();
+}
