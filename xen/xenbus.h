@@ -19,7 +19,6 @@
 
 #include <xen/io/xenbus.h>
 
-#define XENBUS_ID_MAX      64 /* device numbers below this are served; vbd numbers are driver's */
 #define XENBUS_BATCH_ITEMS 12
 #define XENBUS_TEXT        48 /* bytes of a value in a batch, with its NUL */
 
@@ -29,30 +28,39 @@ struct xenbus_driver {
 	const char *type; /* "vif" */
 	/* A frontend has appeared; the device to keep for it (the driver's), or NULL to refuse. */
 	struct xenbus_device *(*probe)(uint32_t id);
-	/* Backend path and domain are known, its state has changed (or was read again). */
+	/* Backend path and domain are known. */
+	void (*identified)(struct xenbus_device *device);
+	/* Its state has changed (XenbusStateUnknown: there is none). */
 	void (*backend_changed)(struct xenbus_device *device, enum xenbus_state state);
-	/* The frontend has vanished; no more calls until a new probe(). */
+	/*
+	 * The frontend has vanished, or has another backend now: nothing more comes before the next
+	 * identified().
+	 */
 	void (*gone)(struct xenbus_device *device);
-	struct xenbus_driver *next; /* private */
-	bool rescan, scanning;
+	/* Private: */
+	struct xenbus_driver *next;
+	struct list devices;
+	char path[24]; /* device/vif */
 	struct xenstore_request list;
+	bool scanned, rescan, refused;
 };
 
-/* Part of the driver's own struct; zeroed before its first probe. */
+/* Part of the driver's own struct. */
 struct xenbus_device {
 	struct xenbus_driver *driver;
 	uint32_t id;
-	char path[32]; /* device/vif/0 */
+	char path[40]; /* device/vif/0 */
 	char backend[XENSTORE_PATH_MAX];
 	uint16_t backend_domid;
+	bool ready; /* backend and backend_domid are known */
 	enum xenbus_state backend_state;
 	enum xenbus_state state; /* ours, as last set */
 	/* Private: */
 	struct list node;
-	bool listed, ready;
+	bool listed, known, first_event, read_again, identify_again;
+	char new_backend[XENSTORE_PATH_MAX];
 	struct xenstore_watch *watch;
 	struct xenstore_request read_backend, read_domid, read_state, write_state;
-	bool read_again;
 	char state_text[2];
 	enum xenbus_state state_written;
 };

@@ -37,6 +37,7 @@ struct xenstore_request {
 	size_t reply_len;
 	/* Private: */
 	struct list node;
+	const char *word; /* goes in place of the path */
 	uint32_t type, id;
 	bool busy;
 };
