@@ -144,6 +144,82 @@ images: $(IMAGES) ## build every app as a Xen guest, in build/images/
 .PHONY: host
 host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
 
+# ---- tests on the host -----------------------------------------------------------------------
+
+# Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
+# (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
+TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
+	$(foreach p,base sched archive net dns,$(call part_sources,$(p)))
+TEST_ASM    := arch/x86/context.S
+build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,asan)
+	$(call say,AR,$@)
+	$(quiet)rm -f $@ && ar rcs $@ $^
+build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,fuzzobj)
+	$(call say,AR,$@)
+	$(quiet)rm -f $@ && ar rcs $@ $^
+
+UNIT_TESTS := $(patsubst tests/unit/test_%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
+build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -lm -lrt -lpthread
+
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+build/fuzz/replay-%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/support/replay_main.o build/asan/tested.a
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^
+build/fuzz/%: build/fuzzobj/tests/fuzz/fuzz_%.o build/fuzzobj/tested.a
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)clang $(HOST_CFLAGS) -fsanitize=fuzzer $(SANITIZE) -o $@ $^
+
+.SECONDARY:
+
+.PHONY: unit
+unit: $(UNIT_TESTS) $(foreach f,$(FUZZERS),build/fuzz/replay-$(f)) ## build the unit tests and the fuzzers' replays
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: $(foreach f,$(FUZZERS),build/fuzz/$(f)) ## run every fuzzer for FUZZ_SECONDS (60) each
+	$(quiet)for f in $(FUZZERS); do \
+		echo "fuzz $$f, $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/found/$$f; \
+		build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f tests/fuzz/corpus/$$f; done
+
+# ---- the two commands, and what else a person calls ------------------------------------------
+
+.PHONY: run
+run: ## start a Xen host, create the DNS guest on it, ask it, and show what happened
+	$(quiet)scripts/setup run
+	$(quiet)scripts/run
+
+.PHONY: test
+test: ## pass every test: unit, fuzz corpora, Linux programs, guests under real Xen
+	$(quiet)scripts/setup test
+	$(quiet)scripts/test
+
+.PHONY: shell
+shell: images ## a shell in dom0 of the test host, with the images at hand
+	$(quiet)scripts/setup run
+	$(quiet)scripts/rig shell
+
+.PHONY: check
+check: $(NEWLIB_STAMP) $(LWIP_STAMP) build/ext/xen/include/xen ## hold format, clang-tidy, include table and headers
+	$(quiet)scripts/setup check
+	$(quiet)scripts/check
+
+.PHONY: size
+size: images ## print each image's size against its budget
+	$(quiet)scripts/size $(foreach a,$(APPS),$(a)=$($(a)_BUDGET))
+
+# For scripts/check: how one file is compiled for each machine.
+.PHONY: print-guest-flags print-host-flags
+print-guest-flags:
+	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES)'
+print-host-flags:
+	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES)'
+
 .PHONY: clean
 clean: ## delete what was built (not the fetched sources, the host machine nor the download cache)
 	rm -rf build/images build/guest build/host build/asan build/fuzzobj build/unit build/fuzz
