@@ -57,7 +57,7 @@ HOST_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -fno-strict-aliasing -fno-omit-fra
 SANITIZE    = -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # $(call objects,TREE,SOURCES): the objects of SOURCES in build/TREE/.
-objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
+objects = $(patsubst %.S,build/$(1)/%.S.o,$(patsubst %.c,build/$(1)/%.o,$(2)))
 lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
 
 # ---- compiling: one pair of rules for each tree ----------------------------------------------
@@ -68,7 +68,7 @@ build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) -MMD -MP -c -o $$@ $$<
-build/$(1)/%.o: %.S
+build/$(1)/%.S.o: %.S
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) -iquote . -MMD -MP -c -o $$@ $$<
