@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The negotiation of netfront with its backend over xenstore (xen/io/netif.h, xen/io/xenbus.h); see
+ * netfront.h. A state machine that is driven by xenbus's callbacks alone: any state of the
+ * backend may follow any other, at boot as later.
+ *
+ * Only what is implemented is advertised: no scatter-gather, no segmentation offload. Frames whose
+ * checksum is blank are taken (the backend assumes so for IPv4 unless told otherwise) and are
+ * flagged as such.
+ */
+#include "drivers/netfront.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/netdev.h"
+#include "drivers/netfront_ring.h"
+#include "lib/base/list.h"
+#include "lib/base/log.h"
+#include "xen/gnttab.h"
+#include "xen/xenbus.h"
+
+#define MTU_DEFAULT 1500
+#define MTU_LEAST   68 /* RFC 791: what every internet module must forward */
+
+enum phase {
+	PHASE_IDLE,      /* nothing is shared */
+	PHASE_PUBLISHED, /* rings and channel are written, the backend has not connected yet */
+	PHASE_UP,
+};
+
+struct vif {
+	struct netfront_ring ring;
+	struct xenbus_device bus;
+	struct xenbus_batch batch;
+	enum phase phase;
+	bool known;    /* MAC and MTU are here */
+	bool disabled; /* its settings or its backend are no good; until it is attached anew */
+	bool registered;
+};
+
+/* Allocated when first seen, never freed: a netdev is valid for ever. */
+static struct vif *vifs[NETDEV_MAX];
+
+static void step(struct vif *vif);
+
+static struct vif *vif_of_bus(struct xenbus_device *bus)
+{
+	return container_of(bus, struct vif, bus);
+}
+
+static void set_up(struct vif *vif, bool up)
+{
+	struct netdev *dev = &vif->ring.netdev;
+
+	if (dev->up == up)
+		return;
+	dev->up = up;
+	if (dev->changed)
+		dev->changed(dev, dev->ctx);
+}
+
+static void disconnect(struct vif *vif, bool keep)
+{
+	vif->phase = PHASE_IDLE;
+	xenbus_batch_cancel(&vif->batch);
+	set_up(vif, false);
+	netfront_ring_close(&vif->ring, keep);
+	(void)gnttab_reap();
+}
+
+static void disable(struct vif *vif)
+{
+	vif->disabled = true;
+	disconnect(vif, false);
+	xenbus_set_state(&vif->bus, XenbusStateClosed);
+}
+
+static void ring_failed(struct netfront_ring *ring, const char *why)
+{
+	struct vif *vif = container_of(ring, struct vif, ring);
+
+	log_error("netfront", "vif %u: the backend breaks the protocol: %s; the vif is disabled",
+		ring->netdev.index, why);
+	disable(vif);
+}
+
+/* ---- who we are ---- */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "00:16:3e:01:02:03", an address of one station. */
+static bool parse_mac(const char *text, uint8_t mac[6])
+{
+	for (unsigned i = 0; i < 6; i++, text += 3) {
+		int high = hex_digit(text[0]);
+		int low = high < 0 ? -1 : hex_digit(text[1]);
+
+		if (low < 0 || text[2] != (i < 5 ? ':' : 0))
+			return false;
+		mac[i] = (uint8_t)(high << 4 | low);
+	}
+	return !(mac[0] & 1) && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
+}
+
+static uint16_t choose_mtu(const struct xenbus_batch *batch)
+{
+	uint64_t mtu = xenbus_batch_number(batch, "mtu", UINT16_MAX, MTU_DEFAULT);
+
+	return mtu < MTU_LEAST || mtu > MTU_DEFAULT ? MTU_DEFAULT : (uint16_t)mtu;
+}
+
+static void attributes_known(struct xenbus_batch *batch)
+{
+	struct vif *vif = batch->ctx;
+	struct netdev *dev = &vif->ring.netdev;
+	const char *mac = xenbus_batch_text(batch, "mac");
+	uint8_t bytes[6];
+	int error;
+
+	if (!mac || !parse_mac(mac, bytes)) {
+		log_error("netfront", "%s/mac: expected an address as 00:16:3e:01:02:03, got %s",
+			vif->bus.path, mac ? mac : "none");
+		disable(vif);
+		return;
+	}
+	memcpy(dev->mac, bytes, sizeof(bytes));
+	dev->mtu = choose_mtu(batch);
+	vif->known = true;
+	if (!vif->registered) {
+		vif->registered = true;
+		error = netdev_register(dev);
+		if (error)
+			log_error(
+				"netfront", "vif %u cannot be registered (%d)", dev->index, error);
+	}
+	step(vif);
+}
+
+static void identified(struct xenbus_device *bus)
+{
+	struct vif *vif = vif_of_bus(bus);
+
+	vif->known = vif->disabled = false;
+	xenbus_batch_init(&vif->batch, bus->path);
+	xenbus_batch_add(&vif->batch, "mac");
+	xenbus_batch_add(&vif->batch, "mtu");
+	vif->batch.done = attributes_known;
+	vif->batch.ctx = vif;
+	xenbus_batch_read(&vif->batch);
+}
+
+/* ---- connecting ---- */
+
+static void published(struct xenbus_batch *batch)
+{
+	struct vif *vif = batch->ctx;
+
+	for (unsigned i = 0; i < batch->count; i++) {
+		if (!batch->items[i].error)
+			continue;
+		log_error("netfront", "%s/%s cannot be written (%d); the vif is disabled",
+			vif->bus.path, batch->items[i].key, batch->items[i].error);
+		disable(vif);
+		return;
+	}
+}
+
+/*
+ * Everything goes to the store at once, our state last: requests are answered in order, and the
+ * backend looks at the rest only when the state says so.
+ */
+static void publish(struct vif *vif)
+{
+	struct xenbus_batch *batch = &vif->batch;
+
+	xenbus_batch_init(batch, vif->bus.path);
+	xenbus_batch_add_number(batch, "tx-ring-ref", vif->ring.tx_shared_ref);
+	xenbus_batch_add_number(batch, "rx-ring-ref", vif->ring.rx_shared_ref);
+	xenbus_batch_add_number(batch, "event-channel", vif->ring.port);
+	xenbus_batch_add_text(batch, "request-rx-copy", "1");
+	xenbus_batch_add_text(batch, "feature-rx-notify", "1");
+	xenbus_batch_add_text(batch, "feature-ipv6-csum-offload", "1");
+	batch->done = published;
+	batch->ctx = vif;
+	xenbus_batch_write(batch);
+	xenbus_set_state(&vif->bus, XenbusStateConnected);
+}
+
+static void connect(struct vif *vif)
+{
+	int error = netfront_ring_open(&vif->ring, vif->bus.backend_domid);
+
+	if (error) {
+		log_error("netfront", "vif %u: no memory or grants for the rings (%d)",
+			vif->ring.netdev.index, error);
+		disable(vif);
+		return;
+	}
+	vif->phase = PHASE_PUBLISHED;
+	publish(vif);
+}
+
+static void backend_connected(struct vif *vif)
+{
+	if (vif->phase != PHASE_PUBLISHED)
+		return;
+	vif->phase = PHASE_UP;
+	set_up(vif, true);
+	netfront_ring_kick(&vif->ring);
+}
+
+/* What the backend's state means for us now. */
+static void step(struct vif *vif)
+{
+	switch (vif->bus.backend_state) {
+	case XenbusStateInitWait:
+		/* It was connected and begins anew: so do we. */
+		if (vif->phase == PHASE_UP)
+			disconnect(vif, true);
+		if (vif->phase == PHASE_IDLE && vif->known && !vif->disabled)
+			connect(vif);
+		break;
+	case XenbusStateConnected:
+		backend_connected(vif);
+		break;
+	case XenbusStateClosing:
+	case XenbusStateClosed:
+		disconnect(vif, true);
+		if (vif->bus.state != XenbusStateClosed)
+			xenbus_set_state(&vif->bus, XenbusStateClosed);
+		break;
+	case XenbusStateUnknown:
+	case XenbusStateInitialising:
+		/* It is not there, or not yet: what was shared with an earlier one is void. */
+		if (vif->phase == PHASE_UP)
+			disconnect(vif, true);
+		break;
+	default:
+		break;
+	}
+}
+
+static void backend_changed(struct xenbus_device *bus, enum xenbus_state state)
+{
+	struct vif *vif = vif_of_bus(bus);
+
+	log_debug(
+		"netfront", "vif %u: backend %s", vif->ring.netdev.index, xenbus_state_name(state));
+	step(vif);
+}
+
+static void gone(struct xenbus_device *bus)
+{
+	struct vif *vif = vif_of_bus(bus);
+
+	vif->known = false;
+	disconnect(vif, false);
+}
+
+static struct xenbus_device *probe(uint32_t id)
+{
+	if (id >= NETDEV_MAX)
+		return NULL;
+	if (!vifs[id]) {
+		vifs[id] = calloc(1, sizeof(*vifs[id]));
+		if (!vifs[id])
+			return NULL;
+		netfront_ring_init(&vifs[id]->ring, ring_failed);
+		vifs[id]->ring.netdev.index = id;
+	}
+	return &vifs[id]->bus;
+}
+
+static struct xenbus_driver driver = {
+	.type = "vif",
+	.probe = probe,
+	.identified = identified,
+	.backend_changed = backend_changed,
+	.gone = gone,
+};
+
+void netfront_init(void)
+{
+	xenbus_register(&driver);
+}
+
+/* ---- for people ---- */
+
+static void add_text(char *text, size_t size, const char *more)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s%s", len ? "; " : "", more);
+}
+
+static void explain(const struct vif *vif, char *line, size_t size)
+{
+	unsigned index = vif->ring.netdev.index;
+	enum xenbus_state state = vif->bus.backend_state;
+
+	if (vif->disabled)
+		snprintf(line, size, "vif %u is disabled, see above", index);
+	else if (!vif->bus.ready)
+		snprintf(line, size, "vif %u: %s names no backend", index, vif->bus.path);
+	else
+		snprintf(line, size, "vif %u: backend %s is in state %u (%s)", index,
+			vif->bus.backend, (unsigned)state, xenbus_state_name(state));
+}
+
+/* Attached now (a detached one keeps its struct). */
+static bool attached(const struct vif *vif)
+{
+	return vif && vif->bus.node.next && !list_empty(&vif->bus.node);
+}
+
+void netfront_explain(char *text, size_t size)
+{
+	unsigned count;
+	char line[200];
+
+	text[0] = 0;
+	if (!xenbus_count("vif", &count)) {
+		snprintf(text, size, "xenstore has not answered yet");
+		return;
+	}
+	if (!count)
+		snprintf(text, size, "the domain has no vif");
+	for (unsigned i = 0; i < NETDEV_MAX; i++) {
+		if (!attached(vifs[i]) || vifs[i]->ring.netdev.up)
+			continue;
+		explain(vifs[i], line, sizeof(line));
+		add_text(text, size, line);
+	}
+}
+
+bool netfront_all_up(void)
+{
+	unsigned count;
+
+	if (!xenbus_count("vif", &count) || !count)
+		return false;
+	for (unsigned i = 0; i < NETDEV_MAX; i++)
+		if (attached(vifs[i]) && !vifs[i]->ring.netdev.up)
+			return false;
+	return true;
+}
