@@ -115,22 +115,30 @@ $(1)_asan_objects := $$($(1)_host_objects:build/host/%=build/asan/%)
 build/asan/$(1): $$($(1)_asan_objects)
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) $$(SANITIZE) -o $$@ $$^
-# The boot archive: every file below apps/NAME/archive, as cpio newc with stable order and times.
-build/images/$(1).cpio: $$(shell find $$($(1)_ARCHIVE) -type f 2>/dev/null)
+endef
+
+# $(call archive,NAME): its boot archive, of the folders and files in NAME_ARCHIVE.
+define archive
+build/images/$(1).cpio: $$(shell find $$($(1)_ARCHIVE) -type f) scripts/archive
 	$$(call say,CPIO,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)cd $$($(1)_ARCHIVE) && find . -type f | LC_ALL=C sort | cpio -o -H newc --quiet \
-		--reproducible -R 0:0 > $$(CURDIR)/$$@
+	$$(quiet)scripts/archive $$@ $$($(1)_ARCHIVE)
 endef
 
 $(foreach a,$(APPS) $(GUESTS),$(eval $(call image,$(a))))
+$(foreach a,$(APPS) $(GUESTS),$(if $($(a)_ARCHIVE),$(eval $(call archive,$(a)))))
 
 build/guest/nosymbols.o: scripts/symbols
 	$(quiet)mkdir -p $(@D)
 	$(quiet)scripts/symbols > build/guest/nosymbols.S
 	$(quiet)$(CC) -c -o $@ build/guest/nosymbols.S
 
-IMAGES   := $(foreach a,$(APPS),build/images/$(a).elf $(if $($(a)_ARCHIVE),build/images/$(a).cpio))
+# The settings for `xl create`, beside the images that they name.
+build/images/%.cfg: xl-configs/%.cfg
+	$(quiet)mkdir -p $(@D) && cp $< $@
+
+CONFIGS  := $(patsubst xl-configs/%,build/images/%,$(wildcard xl-configs/*.cfg))
+IMAGES   := $(CONFIGS) $(foreach a,$(APPS),build/images/$(a).elf $(if $($(a)_ARCHIVE),build/images/$(a).cpio))
 PROGRAMS := $(foreach a,$(APPS),build/host/$(a))
 
 .PHONY: help
@@ -140,6 +148,9 @@ help: ## list the targets
 
 .PHONY: images
 images: $(IMAGES) ## build every app as a Xen guest, in build/images/
+
+.PHONY: guests
+guests: $(foreach g,$(GUESTS),build/images/$(g).elf) ## build the guests that are made for tests
 
 .PHONY: host
 host: $(PROGRAMS) ## build every app as a Linux program, in build/host/

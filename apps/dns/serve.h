@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the DNS app share: the server, its counters, and its two transports. */
+#ifndef APPS_DNS_SERVE_H
+#define APPS_DNS_SERVE_H
+
+#include <stdint.h>
+
+#include "lib/dns/server.h"
+
+struct serve_stats {
+	uint64_t udp_queries, tcp_queries;
+	uint64_t dropped;         /* messages that were no queries */
+	uint64_t tcp_connections; /* accepted */
+	uint64_t tcp_refused;     /* over the limit, or no memory for one more */
+};
+extern struct serve_stats serve_stats;
+
+/* The settings that are the transports' own. */
+struct serve_limits {
+	uint64_t port;
+	uint64_t tcp_connections; /* at a time; more are refused */
+	uint64_t tcp_idle;        /* seconds that a connection may wait for a message */
+};
+
+/* Loads every zone of the boot archive into SERVER. 0, or -Exxx with the reason logged. */
+int zones_load(struct dns_server *server);
+
+/* Start to answer by SERVER, which lives on. 0 or -Exxx. serve_tcp() runs for ever, in a thread. */
+int serve_udp(const struct dns_server *server, const struct serve_limits *limits);
+int serve_tcp(const struct dns_server *server, const struct serve_limits *limits);
+
+#endif
