@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Clocks, randomness and the memory figures of a Linux process. */
-#define _GNU_SOURCE
 #include "lib/base/platform.h"
 
 #include <sys/random.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Waiting and polling on Linux, and the signals that stand for the host's shutdown request. */
-#define _GNU_SOURCE /* ppoll */
 #include "arch/host/host.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Thread stacks from mmap(2), each above a page that nobody may touch. */
-#define _GNU_SOURCE
 #include "lib/base/platform.h"
 
 #include <sys/mman.h>

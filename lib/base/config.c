@@ -328,7 +328,7 @@ static int apply_setting(struct scanner *s, const struct config_table *const *ta
 	if (is_seen(skip, key, index))
 		return 0;
 	if (is_seen(seen, key, index)) {
-		if (key->type != CONFIG_CUSTOM)
+		if (!key->repeats)
 			return fail(s, "%s: expected this setting once", key->name);
 	} else if (seen) {
 		if (seen->count == ARRAY_SIZE(seen->key))

@@ -31,6 +31,7 @@ struct config_key {
 	uint64_t low, high; /* CONFIG_NUMBER */
 	/* CONFIG_CUSTOM: 0, or -EINVAL for a wrong value. INDEX: see `indexed`. */
 	int (*parse)(const struct config_key *key, unsigned index, const char *value);
+	bool repeats;     /* CONFIG_CUSTOM: may be given several times in one source */
 	unsigned indexed; /* N > 1: the key may carry a number below N at its end: ip, ip1, ip2 */
 };
 
@@ -48,8 +49,8 @@ enum config_source {
 /*
  * Applies TEXT (LEN bytes; need not end in NUL) to the tables. Returns 0, or -EINVAL with one
  * clear line in MESSAGE, for a file with the line's number after NAME. The text of CONFIG_TEXT is
- * copied to the heap and never freed: settings live as long as the machine. A CONFIG_CUSTOM key
- * may be given several times, the others once; its VALUE lives only until parse() returns.
+ * copied to the heap and never freed: settings live as long as the machine. VALUE of a
+ * CONFIG_CUSTOM lives only until its parse() returns.
  * Keys in SKIP (may be NULL: a table of keys seen, made by an earlier call for the command line)
  * are left alone, so that the command line wins over a file that is read after it.
  */

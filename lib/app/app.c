@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* The frame around an app: settings, banner, scheduler, network, main, shutdown. */
+#include "lib/app/app.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/archive/archive.h"
+#include "lib/base/bytes.h"
+#include "lib/base/log.h"
+#include "lib/base/platform.h"
+#include "lib/net/net.h"
+#include "lib/sched/sched.h"
+
+#define SETTINGS_FILE "config" /* in the boot archive */
+
+static bool want_help;
+static bool debug;
+
+static const struct config_key keys[] = {
+	{.name = "help",
+		.type = CONFIG_BOOL,
+		.target = &want_help,
+		.help = "lists all settings, and ends [no]"},
+	{.name = "debug",
+		.type = CONFIG_BOOL,
+		.target = &debug,
+		.help = "says more on the console [no]"},
+};
+
+static const struct config_table app_config = {
+	.area = "every app", .keys = keys, .count = ARRAY_SIZE(keys)};
+
+static const struct config_table *tables[3];
+static size_t table_count;
+
+static void fail(const char *message)
+{
+	log_error(app.name, "%s", message);
+	platform_exit(PLATFORM_FAILED);
+}
+
+/* ---- settings ---- */
+
+static void print_help(void)
+{
+	char line[LOG_LINE];
+
+	for (size_t t = 0; t < table_count; t++) {
+		int len = snprintf(line, sizeof(line), "settings of %s:\n", tables[t]->area);
+
+		platform_console_write(line, (size_t)len);
+		for (size_t k = 0; k < tables[t]->count; k++) {
+			const struct config_key *key = &tables[t]->keys[k];
+
+			len = snprintf(line, sizeof(line), "  %-14s %s\n", key->name,
+				key->help ? key->help : "");
+			platform_console_write(line, MIN((size_t)len, sizeof(line) - 1));
+		}
+	}
+	platform_exit(PLATFORM_POWEROFF);
+}
+
+/* The settings file, if there is an archive with one in it. */
+static bool find_settings_file(struct archive_file *file)
+{
+	struct archive archive;
+	const char *message = "";
+	size_t len;
+	const void *data = platform_archive(&len);
+	int error;
+
+	if (!data)
+		return false;
+	if (archive_open(&archive, data, len, &message) != 0)
+		fail(message);
+	error = archive_find(&archive, SETTINGS_FILE, file);
+	if (error == -EINVAL)
+		fail("the boot archive is damaged");
+	return error == 0;
+}
+
+/* The command line is read first, and what it sets the file does not set again. */
+static void read_settings(void)
+{
+	static struct config_seen seen, seen_in_file;
+	static struct archive_file file;
+	const char *cmdline = platform_cmdline();
+	char message[CONFIG_MESSAGE];
+
+	tables[table_count++] = &app_config;
+	tables[table_count++] = &net_config;
+	if (app.config)
+		tables[table_count++] = app.config;
+	if (config_apply(tables, table_count, CONFIG_CMDLINE, "command line", cmdline,
+		    strlen(cmdline), &seen, NULL, message) != 0)
+		fail(message);
+	if (want_help)
+		print_help();
+	if (find_settings_file(&file) &&
+		config_apply(tables, table_count, CONFIG_FILE, SETTINGS_FILE,
+			(const char *)file.data, file.len, &seen_in_file, &seen, message) != 0)
+		fail(message);
+	if (debug)
+		log_threshold = LOG_DEBUG;
+}
+
+/* ---- life ---- */
+
+static void told_to_end(void *ctx, enum platform_exit how)
+{
+	(void)ctx;
+	log_info(app.name, how == PLATFORM_REBOOT ? "told to start anew" : "told to end");
+	if (app.shutdown)
+		app.shutdown();
+	platform_exit(how);
+}
+
+static void run_main(void *arg)
+{
+	(void)arg;
+	if (app.main() != 0)
+		platform_exit(PLATFORM_FAILED);
+}
+
+static void print_banner(void)
+{
+	char line[LOG_LINE];
+	size_t archive_len;
+	int len;
+
+	platform_archive(&archive_len);
+	len = snprintf(line, sizeof(line), "kinglet %s %s: %zu KiB of memory, archive %zu bytes\n",
+		app.name, app.version, platform_memory_total() / 1024, archive_len);
+	platform_console_write(line, MIN((size_t)len, sizeof(line) - 1));
+}
+
+void app_start(void)
+{
+	print_banner();
+	read_settings();
+	sched_init();
+	platform_on_shutdown(told_to_end, NULL);
+	if (net_init() != 0)
+		platform_exit(PLATFORM_FAILED);
+	if (thread_create("main", app.stack_size ? app.stack_size : THREAD_STACK_DEFAULT, run_main,
+		    NULL) != 0)
+		fail("no memory for the first thread");
+	sched_run();
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* What lwIP asks of us in the middle of its work (LWIP_HOOK_FILENAME); bodies in lib/net. */
+#ifndef LIB_NET_HOOKS_H
+#define LIB_NET_HOOKS_H
+
+#include "lwip/ip_addr.h"
+#include "lwip/netif.h"
+
+/* The interface for a packet from SOURCE (any or NULL: not known yet) to DEST, or NULL. */
+struct netif *net_hook_route4(const ip4_addr_t *source, const ip4_addr_t *dest);
+struct netif *net_hook_route6(const ip6_addr_t *source, const ip6_addr_t *dest);
+
+/* Where a packet to DEST goes next by our settings: DEST itself when it is on the link, or NULL. */
+const ip6_addr_t *net_hook_gateway6(struct netif *netif, const ip6_addr_t *dest);
+
+/* RFC 6528. */
+u32_t net_hook_tcp_isn(
+	const ip_addr_t *local_ip, u16_t local_port, const ip_addr_t *remote_ip, u16_t remote_port);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * UDP by handler. The answer is written in place, with room for its headers before it; lwIP copies
+ * it to the device at once, or into its heap when a neighbour must be asked first, so that one
+ * buffer is enough.
+ */
+#include "lib/net/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/assert.h"
+#include "lwip/ip.h"
+#include "lwip/pbuf.h"
+#include "lwip/udp.h"
+
+#define REPLY_MAX 4096
+#define SEND_MAX  8192
+#define HEADROOM  LWIP_MEM_ALIGN_SIZE(PBUF_TRANSPORT)
+
+struct udp_socket {
+	struct udp_pcb *pcb;
+	udp_handler *handler;
+	void *ctx;
+};
+
+static struct {
+	struct pbuf_custom custom;
+	uint8_t room[HEADROOM + REPLY_MAX] __attribute__((aligned(MEM_ALIGNMENT)));
+} reply;
+
+static void reply_is_free(struct pbuf *p)
+{
+	(void)p;
+}
+
+/* True for an address that belongs to nobody alone, which no answer may leave from. */
+static bool is_shared(const ip_addr_t *ip, struct netif *netif)
+{
+	return ip_addr_ismulticast(ip) || ip_addr_isbroadcast(ip, netif);
+}
+
+static void send_reply(struct udp_pcb *pcb, size_t len, const ip_addr_t *to, u16_t port)
+{
+	/* Volatile: whoever has to keep it takes a copy. */
+	pbuf_type type = (pbuf_type)(PBUF_RAM | PBUF_TYPE_FLAG_DATA_VOLATILE);
+	struct netif *netif = ip_current_input_netif();
+	struct pbuf *p = pbuf_alloced_custom(
+		PBUF_TRANSPORT, (u16_t)len, type, &reply.custom, reply.room, sizeof(reply.room));
+
+	ASSERT(p);
+	if (is_shared(ip_current_dest_addr(), netif))
+		udp_sendto_if(pcb, p, to, port, netif);
+	else
+		udp_sendto_if_src(pcb, p, to, port, netif, ip_current_dest_addr());
+	ASSERT(p->ref == 1);
+	pbuf_free(p);
+}
+
+static void received(
+	void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *ip, u16_t port)
+{
+	struct udp_socket *socket = arg;
+	struct netif *netif = ip_current_input_netif();
+	struct net_addr from, to;
+	ip_addr_t peer = *ip;
+	size_t len;
+
+	p = pbuf_coalesce(p, PBUF_RAW); /* a datagram put together from fragments */
+	if (p->next || !port) {
+		pbuf_free(p);
+		return;
+	}
+	net_addr_from_lwip(&from, &peer, port, netif);
+	net_addr_from_lwip(&to, ip_current_dest_addr(), pcb->local_port, netif);
+	len = socket->handler(
+		socket->ctx, &from, &to, p->payload, p->len, reply.room + HEADROOM, REPLY_MAX);
+	pbuf_free(p);
+	ASSERT(len <= REPLY_MAX);
+	if (len)
+		send_reply(pcb, len, &peer, port);
+}
+
+int net_udp_listen(struct udp_socket **result, uint16_t port, udp_handler *handler, void *ctx)
+{
+	struct udp_socket *socket = malloc(sizeof(*socket));
+	struct udp_pcb *pcb = udp_new_ip_type(IPADDR_TYPE_ANY);
+
+	if (!socket || !pcb) {
+		if (pcb)
+			udp_remove(pcb);
+		free(socket);
+		return -ENOMEM;
+	}
+	if (udp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK) {
+		udp_remove(pcb);
+		free(socket);
+		return -EADDRINUSE;
+	}
+	*socket = (struct udp_socket){.pcb = pcb, .handler = handler, .ctx = ctx};
+	reply.custom.custom_free_function = reply_is_free;
+	udp_recv(pcb, received, socket);
+	*result = socket;
+	return 0;
+}
+
+static int errno_of(err_t error)
+{
+	switch (error) {
+	case ERR_OK:
+		return 0;
+	case ERR_MEM:
+	case ERR_BUF:
+		return -ENOMEM;
+	default:
+		return -ENETUNREACH;
+	}
+}
+
+int net_udp_send(struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len)
+{
+	struct netif *netif = net_addr_netif(to);
+	struct pbuf *p;
+	ip_addr_t ip;
+	err_t error;
+
+	if (len > SEND_MAX)
+		return -EMSGSIZE;
+	p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)len, PBUF_RAM);
+	if (!p)
+		return -ENOMEM;
+	pbuf_take(p, data, (u16_t)len);
+	net_addr_to_lwip(&ip, to);
+	if (netif)
+		error = udp_sendto_if(socket->pcb, p, &ip, to->port, netif);
+	else
+		error = udp_sendto(socket->pcb, p, &ip, to->port);
+	pbuf_free(p);
+	return errno_of(error);
+}
+
+void net_udp_close(struct udp_socket *socket)
+{
+	udp_remove(socket->pcb);
+	free(socket);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How lwIP is built: one thread, raw API, fixed pools. All that lwIP ever holds is below, about
+ * 170 KiB of bss; when a pool is empty the packet or connection is dropped and lwIP counts it.
+ */
+#ifndef LIB_NET_PORT_LWIPOPTS_H
+#define LIB_NET_PORT_LWIPOPTS_H
+
+#define LWIP_HOOK_FILENAME "lib/net/hooks.h"
+
+/* One thread, no locks, timers of our own (lib/net/net_time.c). */
+#define NO_SYS               1
+#define SYS_LIGHTWEIGHT_PROT 0
+#define LWIP_TIMERS 0
+#define LWIP_NETCONN         0
+#define LWIP_SOCKET          0
+#define LWIP_RAW             0
+
+/* Memory. Frames received are lent by the driver; the pool takes copies when loans run low. */
+#define MEM_ALIGNMENT           8
+#define MEM_SIZE                (96 * 1024) /* what is sent: TCP data, ICMP, waiting for ARP */
+#define PBUF_POOL_SIZE          16
+#define PBUF_POOL_BUFSIZE       1536
+#define MEMP_NUM_PBUF           32
+#define MEMP_NUM_UDP_PCB        16
+#define MEMP_NUM_TCP_PCB        64
+#define MEMP_NUM_TCP_PCB_LISTEN 8
+#define MEMP_NUM_TCP_SEG        160
+#define MEMP_NUM_REASSDATA      8
+#define MEMP_NUM_FRAG_PBUF      24
+#define MEMP_NUM_ARP_QUEUE      16
+#define MEMP_NUM_ND6_QUEUE      16
+#define MEMP_NUM_MLD6_GROUP     40
+
+/* Links. */
+#define ARP_TABLE_SIZE               32
+#define ARP_QUEUEING                 1
+#define ARP_QUEUE_LEN                3
+#define ETHARP_TABLE_MATCH_NETIF     1
+#define LWIP_NETIF_HOSTNAME          1
+#define LWIP_NETIF_STATUS_CALLBACK   1
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1 /* the sender's side may have checked already */
+#define LWIP_HAVE_LOOPIF             0
+
+/* IPv4. */
+#define IP_REASS_MAX_PBUFS                    16 /* about 23 KB of fragments in all */
+#define IP_REASS_MAXAGE                       5
+#define LWIP_DHCP                             1
+#define LWIP_DHCP_DOES_ACD_CHECK              0 /* would hold the address back for seconds */
+#define LWIP_ACD                              0
+#define LWIP_DHCP_MAX_DNS_SERVERS             0
+#define DHCP_CREATE_RAND_XID                  1
+#define LWIP_HOOK_IP4_ROUTE_SRC(source, dest) net_hook_route4(source, dest)
+
+/* IPv6. */
+#define LWIP_IPV6                         1
+#define LWIP_IPV6_NUM_ADDRESSES           4 /* link-local, our own, and two from routers */
+#define IPV6_FRAG_COPYHEADER              1 /* pointers are wider than the header's field */
+#define IPV6_REASS_MAXAGE                 5
+#define LWIP_ND6_NUM_NEIGHBORS            32
+#define LWIP_ND6_NUM_DESTINATIONS         32
+#define LWIP_ND6_QUEUEING                 1
+#define LWIP_IPV6_DHCP6                   0
+#define LWIP_HOOK_IP6_ROUTE(source, dest) net_hook_route6(source, dest)
+#define LWIP_HOOK_ND6_GET_GW(netif, dest) net_hook_gateway6(netif, dest)
+
+/* TCP. Windows are modest: bulk transfer is not what these guests are for yet. */
+#define TCP_MSS                    1460
+#define TCP_WND                    (8 * TCP_MSS)
+#define TCP_SND_BUF                (8 * TCP_MSS)
+#define TCP_SND_QUEUELEN           32
+#define TCP_OVERSIZE               256 /* the slack after a small write; a full MSS wastes the heap */
+#define TCP_OOSEQ_MAX_PBUFS        8
+#define TCP_LISTEN_BACKLOG         1
+#define TCP_DEFAULT_LISTEN_BACKLOG 8
+#define TCP_MAXRTX                 7 /* gives up after some four minutes without an answer */
+#define TCP_SYNMAXRTX              4
+#define LWIP_TCP_TIMESTAMPS        0
+#define LWIP_HOOK_TCP_ISN          net_hook_tcp_isn
+
+/* What was dropped and why, in lwip_stats. */
+#define LWIP_STATS         1
+#define LWIP_STATS_DISPLAY 0
+#define LWIP_STATS_LARGE   1
+#define SYS_STATS          0
+
+#endif
