@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: ISC
+#
+# The machine: QEMU with plain emulation, Xen and dom0 in it, started from a saved state.
+# Sourced by scripts/rig. Its ports are named pipes in a folder of its own ($run); every path on
+# QEMU's command line is relative to that folder, so that it is the same for each run.
+
+disk_bytes=1073741824   # the job disk, sparse: a part of the saved machine's key
+boot_limit=120          # seconds that dom0 may take to boot, on the slowest of hosts
+channels="xen mon ctl out err log"
+
+machine_setup() {
+	qemu=${qemu:-${KINGLET_QEMU:-qemu-system-x86_64}}
+	qemu=$(command -v "$qemu") ||
+		die "QEMU: expected a program $qemu (Debian: qemu-system-x86), got none"
+	cpu=${KINGLET_RIG_CPU:-max,+svm,+npt,-smap,-rdtscp,-avx,-avx2,-xsave}
+	memory=${memory:-2048}
+	dom0_memory=${dom0_memory:-1024}
+}
+
+# QEMU's arguments but for those that say where the console port and the state are.
+machine_args() {
+	local channel n=1
+	xen_args="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning"
+	xen_args+=" dom0_mem=${dom0_memory}M,max:${dom0_memory}M dom0_max_vcpus=1 dom0_vcpus_pin bootscrub=0"
+	linux_args="console=hvc0 quiet mitigations=off rootfstype=ramfs net.ifnames=0"
+	args=(-nodefaults -no-user-config -display none -no-reboot -net none -m "$memory" -cpu "$cpu")
+	if [ -n "$icount" ]; then
+		args+=(-smp 1 -accel tcg,thread=single,tb-size=512 -icount shift=1,sleep=off)
+	else
+		args+=(-smp 2 -accel tcg,thread=multi,tb-size=512)
+	fi
+	args+=(-kernel xen -append "$xen_args" -initrd "vmlinux $linux_args,dom0.cpio")
+	args+=(-serial chardev:xen -chardev pipe,id=xen,path=xen -monitor chardev:mon -chardev pipe,id=mon,path=mon)
+	args+=(-drive "file=disk,format=raw,if=none,id=disk,readonly=on")
+	# Without ioeventfd a write takes effect at once, in the processor's own thread: nothing
+	# that dom0 sees depends on how busy this machine is.
+	args+=(-device virtio-blk-pci,drive=disk,ioeventfd=off)
+	args+=(-device virtio-serial-pci,ioeventfd=off -device virtconsole,chardev=con,nr=0)
+	for channel in ctl out err log; do
+		args+=(-chardev "pipe,id=$channel,path=$channel"
+			-device "virtserialport,chardev=$channel,nr=$n,name=$channel")
+		n=$((n + 1))
+	done
+}
+
+machine_key() { # DOM0-KEY
+	{
+		echo "$1" $disk_bytes
+		"$qemu" --version
+		stat -L -c '%s %Y' "$qemu"
+		printf '%s\n' "${args[@]}"
+	} | sha256sum | cut -c1-16
+}
+
+# A folder with all that QEMU opens, in $run.
+machine_folder() {
+	local channel
+	run=$(mktemp -d "${TMPDIR:-/tmp}/kinglet-rig.XXXXXX")
+	for channel in $channels; do
+		mkfifo "$run/$channel.in" "$run/$channel.out"
+	done
+	truncate -s $disk_bytes "$run/disk"
+	ln -s "$dom0/xen" "$dom0/vmlinux" "$dom0/dom0.cpio" "$run/"
+}
+
+# Starts QEMU in $run. Its end comes as a line "gone STATUS" on the control port's pipe.
+machine_start() { # CHARDEV-OF-CONSOLE ARG...
+	local console=$1 channel
+	shift
+	# Held open both ways until QEMU has opened them: no reader sees an early end.
+	exec {ctl_in}<>"$run/ctl.in" {ctl_out}<>"$run/ctl.out" {mon_in}<>"$run/mon.in"
+	held=()
+	for channel in xen mon out err log; do
+		local hold end
+		exec {hold}<>"$run/$channel.out"
+		exec {end}<"$run/$channel.out"
+		held+=("$hold")
+		ends[$channel]=$end
+	done
+	(
+		for hold in "${held[@]}" "${ends[@]}"; do exec {hold}>&-; done
+		cd "$run" || exit
+		"$qemu" "${args[@]}" -chardev "$console" "$@" <&"$tty_fd" 2>qemu.log &
+		echo $! >qemu.pid
+		wait $!
+		echo "gone $?" >&"$ctl_out"
+	) &
+	machine_job=$!
+}
+
+# Feeds a COMMAND with what comes from a channel, until QEMU ends; its job is $!.
+machine_read() { # CHANNEL COMMAND...
+	local channel=$1
+	shift
+	(
+		for fd in "${held[@]}"; do exec {fd}>&-; done
+		"$@" <&"${ends[$channel]}"
+	) &
+}
+
+# From here on the ends of the pipes are QEMU's alone: when it ends, their readers do.
+machine_release() {
+	local fd
+	for fd in "${held[@]}" "${ends[@]}"; do
+		exec {fd}>&-
+	done
+	held=()
+}
+
+machine_stop() {
+	local pid
+	pid=$(cat "$run/qemu.pid" 2>/dev/null) || return 0
+	kill "$pid" 2>/dev/null || true
+	wait "$machine_job" 2>/dev/null || true
+}
+
+# Reads lines from dom0 until one begins with WORD; leaves the rest of it in $answer.
+# Returns 1 when the limit has passed, 2 when QEMU is gone.
+expect() { # WORD SECONDS
+	local word rest end=$((SECONDS + $2)) left
+	while left=$((end - SECONDS)); [ "$left" -gt 0 ]; do
+		read -r -t "$left" -u "$ctl_out" word rest || return 1
+		case $word in
+		"$1")
+			answer=$rest
+			return 0
+			;;
+		gone)
+			answer=$rest
+			return 2
+			;;
+		esac
+	done
+	return 1
+}
+
+# Boots dom0 and saves the machine in build/rig/machine-KEY; its path in $machine.
+machine_build() { # KEY
+	local part
+	machine=$rig_build/machine-$1
+	[ ! -f "$machine/state" ] || return 0
+	part=$machine.part
+	rm -rf "$part"
+	mkdir -p "$part"
+	machine_folder
+	machine_args
+	progress "starting Xen and dom0 in QEMU${icount:+ by the instruction clock} (10 to 60 s)"
+	machine_start null,id=con
+	machine_read xen cat >"$part/boot.log"
+	machine_read mon cat >"$run/monitor"
+	if ! expect ready $boot_limit; then
+		machine_fail "$part/boot.log"
+	fi
+	machine_release
+	progress "dom0 is up: saving the machine"
+	echo 'migrate "exec:cat >state"' >&"$mon_in"
+	echo 'quit' >&"$mon_in"
+	expect gone 120 || [ $? -eq 2 ] || machine_fail "$part/boot.log"
+	[ -s "$run/state" ] || die "saving: expected a state of more than 0 bytes, got none: $(tail -n 2 "$run/monitor")"
+	mv "$run/state" "$part/state"
+	printf '%s\n' "$qemu" "${args[@]}" >"$part/args"
+	rm -rf "$run" "$machine"
+	run=
+	mv "$part" "$machine"
+	progress "saved: $(du -m "$machine/state" | cut -f1) MB"
+}
+
+machine_fail() { # LOG
+	local log=$rig_build/boot-failed.log
+	cat "$1" "$run/qemu.log" >"$log" 2>/dev/null || true
+	machine_stop
+	tail -n 20 "$log" >&2
+	die "dom0: expected it to be up within $boot_limit s, got the above (whole log: $log)"
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: ISC
+#
+# Debian packages that a run adds to dom0 (--package): unpacked once per set, and what dom0 has
+# already left out. Sourced by scripts/rig.
+
+# Leaves in $packages_tar a tar of the packages' files, or nothing.
+packages_prepare() {
+	local key tree tar_file names
+	[ ${#packages[@]} -gt 0 ] || return 0
+	names=$(printf '%s\n' "${packages[@]}" | sort -u)
+	key=$(printf '%s\n' "$suite" "$names" "$(basename "$dom0")" | sha256sum | cut -c1-16)
+	tar_file=$rig_build/packages-$key.tar
+	packages_tar=$tar_file
+	[ ! -s "$tar_file" ] || return 0
+	tree=$rig_build/packages-$key.tree
+	# shellcheck disable=SC2086
+	"$root/scripts/apt-private" debs "$suite" "$tree" $names >&2
+	packages_files "$tree" | tar -C "$tree" --owner=0 --group=0 --numeric-owner --no-recursion \
+		-T - -cf "$tar_file.part"
+	mv "$tar_file.part" "$tar_file"
+	rm -rf "$tree"
+	progress "packages" $names ": $(du -m "$tar_file" | cut -f1) MB"
+}
+
+# The files worth carrying: no documentation, nothing that dom0 has, no kernel.
+packages_files() { # TREE
+	(cd "$1" && find usr etc opt srv var ! -type d 2>/dev/null) |
+		grep -vE '^usr/share/(doc|man|info|locale|lintian|bug)/|^usr/lib/modules/|^var/(cache|lib/dpkg)/' |
+		sort >"$1.files"
+	comm -23 "$1.files" "$dom0/files.list"
+	rm -f "$1.files"
+}
