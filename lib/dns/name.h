@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Domain names (RFC 1035 sections 2.3.4 and 5.1, RFC 4343): presentation form to wire form and
+ * back, and the key under which a name is looked up. Called by the zone parser, the database and
+ * the query engine. A "wire name" here is uncompressed, ends in the root label and is at most
+ * DNS_NAME_MAX bytes long.
+ */
+#ifndef LIB_DNS_NAME_H
+#define LIB_DNS_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DNS_NAME_MAX   255
+#define DNS_LABEL_MAX  63
+#define DNS_LABELS_MAX 127
+#define DNS_NAME_TEXT  1025 /* bytes enough for any name in presentation form, with its NUL */
+
+/*
+ * A name ready to be looked up: lower-cased, with the start and the hash of each of its suffixes.
+ * Suffix 0 is the whole name, suffix LABELS the root. Hashes are built from the right, so that
+ * a name and all its ancestors cost one pass.
+ */
+struct dns_key {
+	uint16_t len;                   /* of the wire form, with the root label */
+	uint16_t labels;                /* without the root label */
+	uint8_t at[DNS_LABELS_MAX + 1]; /* where suffix i starts in the wire form */
+	uint32_t hash[DNS_LABELS_MAX + 1];
+	uint8_t wire[DNS_NAME_MAX + 1 + 16]; /* padded, for it is read 8 bytes at a time */
+};
+
+/* Makes KEY for the wire name NAME of LEN bytes, which the caller knows to be well formed. */
+void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len);
+
+/*
+ * The length of the uncompressed name at the start of the LEN bytes at NAME; 0 when it is cut off,
+ * longer than DNS_NAME_MAX, or has a label of another kind than plain.
+ */
+size_t dns_name_check(const uint8_t *name, size_t len);
+
+/*
+ * Presentation form (LEN bytes of TEXT) to wire form, case kept. A name that does not end in a dot
+ * gets the wire name ORIGIN at its end ("@" is ORIGIN itself); without ORIGIN (NULL) the root.
+ * Returns the length, or 0 with *WHY set to what is wrong.
+ */
+size_t dns_name_parse(uint8_t wire[DNS_NAME_MAX], const char *text, size_t len,
+	const uint8_t *origin, const char **why);
+
+/* Presentation form with a final dot and a NUL, cut off if SIZE is too small. Returns TEXT. */
+char *dns_name_text(char *text, size_t size, const uint8_t *wire);
+
+/* Whether two wire names are the same but for case. */
+bool dns_name_equal(const uint8_t *a, const uint8_t *b);
+
+/* Bytes of a wire name. */
+size_t dns_name_len(const uint8_t *wire);
+
+#endif

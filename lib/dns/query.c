@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+/* A query from the wire: see query.h. */
+#include "lib/dns/query.h"
+
+#include "lib/base/wire.h"
+#include "lib/dns/types.h"
+
+#define OPCODE(flags) ((flags) >> 11 & 15)
+
+/* The question's name may not be compressed: there is nothing before it to point to. */
+static bool get_question(struct dns_query *query, struct wire_reader *in)
+{
+	size_t len = dns_name_check(in->at, wire_left(in));
+	const uint8_t *name = wire_get_bytes(in, len);
+
+	if (len == 0)
+		return false;
+	query->type = wire_get_u16(in);
+	query->class = wire_get_u16(in);
+	if (wire_failed(in))
+		return false;
+	query->question_len = (uint16_t)(len + 4);
+	dns_key_init(&query->key, name, len);
+	return true;
+}
+
+/* Steps over a name, which may end in a pointer; where that points to does not matter here. */
+static bool skip_name(struct wire_reader *in)
+{
+	size_t len = 0;
+	uint8_t label;
+
+	while ((label = wire_get_u8(in)) != 0) {
+		if (label >= 0xc0) {
+			wire_get_u8(in);
+			break;
+		}
+		len += (size_t)label + 1;
+		if (label > DNS_LABEL_MAX || len >= DNS_NAME_MAX)
+			return false;
+		wire_get_bytes(in, label);
+	}
+	return !wire_failed(in);
+}
+
+/* The options must fill the OPT record's rdata; all of them are ignored. */
+static bool check_options(const uint8_t *rdata, size_t len)
+{
+	struct wire_reader in;
+
+	wire_reader_init(&in, rdata, len);
+	while (wire_left(&in) && !wire_failed(&in)) {
+		wire_get_u16(&in);
+		wire_get_bytes(&in, wire_get_u16(&in));
+	}
+	return !wire_failed(&in);
+}
+
+/* RFC 6891 section 6.1: at most one OPT, of the root. A version other than 0 is BADVERS. */
+static enum dns_rcode get_opt(struct dns_query *query, bool root, uint16_t size, uint32_t ttl,
+	const uint8_t *rdata, size_t len)
+{
+	if (query->edns || !root || !check_options(rdata, len))
+		return DNS_FORMERR;
+	query->edns = true;
+	query->dnssec_ok = ttl >> 15 & 1;
+	query->udp_size = size > 512 ? size : 512;
+	return ttl >> 16 & 0xff ? DNS_BADVERS : DNS_NOERROR;
+}
+
+static enum dns_rcode get_additional(
+	struct dns_query *query, struct wire_reader *in, unsigned count)
+{
+	enum dns_rcode rcode = DNS_NOERROR, opt;
+	const uint8_t *owner, *rdata;
+	uint16_t type, class, len;
+	uint32_t ttl;
+
+	for (; count; count--) {
+		owner = in->at;
+		if (!skip_name(in))
+			return DNS_FORMERR;
+		type = wire_get_u16(in);
+		class = wire_get_u16(in);
+		ttl = wire_get_u32(in);
+		len = wire_get_u16(in);
+		rdata = wire_get_bytes(in, len);
+		if (wire_failed(in))
+			return DNS_FORMERR;
+		if (type != DNS_OPT)
+			continue;
+		opt = get_opt(query, *owner == 0, class, ttl, rdata, len);
+		if (opt == DNS_FORMERR)
+			return opt;
+		rcode = opt;
+	}
+	/* What follows the last record is not part of the message. */
+	return wire_left(in) ? DNS_FORMERR : rcode;
+}
+
+enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len)
+{
+	struct wire_reader in;
+	unsigned questions, answers, authorities, additionals;
+
+	wire_reader_init(&in, message, len);
+	query->question_len = 0;
+	query->edns = query->dnssec_ok = false;
+	query->udp_size = 512;
+	wire_get_u16(&in);
+	query->flags = wire_get_u16(&in);
+	questions = wire_get_u16(&in);
+	answers = wire_get_u16(&in);
+	authorities = wire_get_u16(&in);
+	additionals = wire_get_u16(&in);
+	if (OPCODE(query->flags) != 0)
+		return DNS_NOTIMP;
+	if (questions != 1 || !get_question(query, &in))
+		return DNS_FORMERR;
+	if (query->type == DNS_IXFR) { /* carries a SOA in its authority section (RFC 1995) */
+		additionals += authorities;
+		authorities = 0;
+	}
+	if (answers || authorities || query->flags & DNS_FLAG_TC)
+		return DNS_FORMERR;
+	return get_additional(query, &in, additionals);
+}

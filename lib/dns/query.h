@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads a query's header, question and EDNS (RFC 1035 section 4.1, RFC 6891). Called by answer.c.
+ */
+#ifndef LIB_DNS_QUERY_H
+#define LIB_DNS_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/dns/name.h"
+
+enum dns_rcode {
+	DNS_NOERROR = 0,
+	DNS_FORMERR = 1,
+	DNS_SERVFAIL = 2,
+	DNS_NXDOMAIN = 3,
+	DNS_NOTIMP = 4,
+	DNS_REFUSED = 5,
+	DNS_YXDOMAIN = 6,
+	DNS_BADVERS = 16,
+};
+
+/* Bits of the header's third and fourth byte, as one number. */
+enum {
+	DNS_FLAG_QR = 0x8000,
+	DNS_FLAG_AA = 0x0400,
+	DNS_FLAG_TC = 0x0200,
+	DNS_FLAG_RD = 0x0100,
+	DNS_FLAG_CD = 0x0010,
+};
+
+struct dns_query {
+	uint16_t flags;
+	uint16_t type, class;
+	uint16_t question_len; /* 0 until the question has been read */
+	bool edns, dnssec_ok;
+	uint16_t udp_size;  /* what the client can take; 512 without EDNS */
+	struct dns_key key; /* the question's name */
+};
+
+/*
+ * Reads the message. DNS_NOERROR; or what is wrong with it, with as much of QUERY set as was read:
+ * then question_len tells whether the question can be repeated, edns whether the reply has OPT.
+ */
+enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/* Records onto the wire: see reply.h. */
+#include "lib/dns/reply.h"
+
+#include <string.h>
+
+#include "lib/base/wire.h"
+#include "lib/dns/types.h"
+
+#define POINTER_MAX 0x3fff /* the highest offset that a compression pointer can hold */
+
+void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_t *limit)
+{
+	reply->start = start;
+	reply->at = at;
+	reply->limit = limit;
+	memset(reply->counts, 0, sizeof(reply->counts));
+	reply->names = 0;
+	memset(reply->slots, 0, sizeof(reply->slots));
+}
+
+/*
+ * Where NODE's name stands, or 0 (where no name can stand); *SLOT is the slot for it. There are
+ * more slots than names, so the search ends at an empty one.
+ */
+static inline uint16_t find_name(
+	const struct dns_reply *reply, const struct dns_node *node, uint8_t *slot)
+{
+	uint8_t i = (uint8_t)node->hash, entry;
+
+	while ((entry = reply->slots[i]) != 0) {
+		*slot = i++;
+		if (reply->name[entry - 1].node == node)
+			return reply->name[entry - 1].offset;
+	}
+	*slot = i;
+	return 0;
+}
+
+static inline void add_name(
+	struct dns_reply *reply, const struct dns_node *node, size_t offset, uint8_t slot)
+{
+	if (offset > POINTER_MAX || reply->names == DNS_REPLY_NAMES)
+		return;
+	reply->name[reply->names].node = node;
+	reply->name[reply->names].offset = (uint16_t)offset;
+	reply->name[reply->names].slot = slot;
+	reply->slots[slot] = ++reply->names;
+}
+
+void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset)
+{
+	uint8_t slot;
+
+	for (; node->parent; node = node->parent) {
+		if (find_name(reply, node, &slot))
+			return;
+		add_name(reply, node, offset, slot);
+		offset += (size_t)node->label[0] + 1;
+	}
+}
+
+/* Forgets the names that were added after the first COUNT, last first. */
+static void forget(struct dns_reply *reply, uint8_t count)
+{
+	while (reply->names > count)
+		reply->slots[reply->name[--reply->names].slot] = 0;
+}
+
+/* NODE's name at P, compressed; the caller has seen to room for all of it. Returns its end. */
+static inline uint8_t *put_name(struct dns_reply *reply, uint8_t *p, const struct dns_node *node)
+{
+	uint16_t offset;
+	uint8_t slot;
+
+	for (; node->parent; node = node->parent) {
+		offset = find_name(reply, node, &slot);
+		if (offset) {
+			wire_set_u16(p, 0xc000 | offset);
+			return p + 2;
+		}
+		add_name(reply, node, (size_t)(p - reply->start), slot);
+		memcpy(p, node->label, (size_t)node->label[0] + 1);
+		p += (size_t)node->label[0] + 1;
+	}
+	*p = 0;
+	return p + 1;
+}
+
+static uint8_t *put_plain_name(uint8_t *p, const struct dns_node *node)
+{
+	return p + dns_node_name(node, p);
+}
+
+/* The rdata of RECORD at P, with its length before it; there is room for it uncompressed. */
+static inline uint8_t *put_rdata(
+	struct dns_reply *reply, uint8_t *p, const struct dns_record *record)
+{
+	const uint8_t *bytes = dns_record_bytes(record);
+	uint8_t *len = p;
+	unsigned i;
+
+	p += 2;
+	if (!record->names) {
+		wire_set_u16(len, record->len);
+		if (record->len == 4) /* the two most frequent lengths, without a call */
+			memcpy(p, bytes, 4);
+		else if (record->len == 16)
+			memcpy(p, bytes, 16);
+		else
+			memcpy(p, bytes, record->len);
+		return p + record->len;
+	}
+	memcpy(p, bytes, record->prefix);
+	p += record->prefix;
+	for (i = 0; i < record->names; i++) {
+		const struct dns_node *name = dns_record_names(record)[i];
+
+		p = record->compress ? put_name(reply, p, name) : put_plain_name(p, name);
+	}
+	memcpy(p, bytes + record->prefix, (size_t)(record->len - record->prefix));
+	p += record->len - record->prefix;
+	wire_set_u16(len, (uint16_t)(p - len - 2));
+	return p;
+}
+
+/* The most bytes that the owner takes, for the test of room. */
+static size_t owner_size(struct dns_owner owner)
+{
+	return owner.node ? owner.node->len : 2;
+}
+
+static inline uint8_t *put_owner(struct dns_reply *reply, uint8_t *p, struct dns_owner owner)
+{
+	if (owner.node)
+		return put_name(reply, p, owner.node);
+	if (owner.offset == 0) { /* the root */
+		*p = 0;
+		return p + 1;
+	}
+	wire_set_u16(p, 0xc000 | owner.offset);
+	return p + 2;
+}
+
+/* Bytes that NODE's name takes now. */
+static size_t measure_name(const struct dns_reply *reply, const struct dns_node *node)
+{
+	size_t size = 0;
+	uint8_t slot;
+
+	for (; node->parent; node = node->parent) {
+		if (find_name(reply, node, &slot))
+			return size + 2;
+		size += (size_t)node->label[0] + 1;
+	}
+	return size + 1;
+}
+
+/* Bytes that RECORD takes now; more than it will if its own names share a suffix that is new. */
+static size_t measure(
+	const struct dns_reply *reply, struct dns_owner owner, const struct dns_record *record)
+{
+	size_t size = 10 + (owner.node ? measure_name(reply, owner.node) : 2);
+	unsigned i;
+
+	if (!record->compress)
+		return size + record->rdlen;
+	for (i = 0; i < record->names; i++)
+		size += measure_name(reply, dns_record_names(record)[i]);
+	return size + record->len;
+}
+
+bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset, const uint8_t head[8])
+{
+	const struct dns_record *record;
+	uint8_t *p = reply->at, names = reply->names;
+	size_t fixed = owner_size(owner) + 10;
+
+	for (record = rrset->records; record; record = record->next) {
+		size_t room = (size_t)(reply->limit - p);
+
+		/* Mostly there is room for it uncompressed; else find out what it takes. */
+		if (room < fixed + record->rdlen && room < measure(reply, owner, record)) {
+			forget(reply, names);
+			return false;
+		}
+		p = put_owner(reply, p, owner);
+		memcpy(p, head, 8);
+		p = put_rdata(reply, p + 8, record);
+	}
+	reply->at = p;
+	reply->counts[section] += rrset->count;
+	return true;
+}
+
+bool dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const uint8_t ttl[4],
+	const uint8_t *target, size_t len)
+{
+	static const uint8_t type_class[4] = {0, DNS_CNAME, 0, DNS_CLASS_IN};
+	uint8_t *p = reply->at;
+
+	if ((size_t)(reply->limit - p) < owner_size(owner) + 10 + len)
+		return false;
+	p = put_owner(reply, p, owner);
+	memcpy(p, type_class, 4);
+	memcpy(p + 4, ttl, 4);
+	wire_set_u16(p + 8, (uint16_t)len);
+	memcpy(p + 10, target, len);
+	reply->at = p + 10 + len;
+	reply->counts[DNS_SECTION_ANSWER]++;
+	return true;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One zone in memory: built once (by lib/dns/master.h, later by a transfer), then only read. Called
+ * by the parser, the query engine and the tests.
+ *
+ * All names are nodes of one tree with a hash table over it: owners, their ancestors, and the names
+ * inside rdata, so that glue and targets are one pointer away and a name is compressed by
+ * looking up a pointer. Nodes, RRsets and records stand in one arena. Why a hash and not a sorted
+ * tree: a query costs one probe for an exact match and one a label for the closest encloser,
+ * whatever the zone's size. Canonical order, where it is needed, is derived by sorting the nodes.
+ */
+#ifndef LIB_DNS_ZONE_H
+#define LIB_DNS_ZONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/dns/name.h"
+
+/* One record's rdata: PREFIX bytes, then NAMES names, then the other bytes. */
+struct dns_record {
+	struct dns_record *next;
+	uint16_t len;    /* all bytes that are not names' */
+	uint16_t prefix; /* those of them before the names */
+	uint16_t rdlen;  /* of the uncompressed rdata on the wire */
+	uint8_t names;
+	uint8_t compress; /* the names may be compressed */
+			  /* struct dns_node *[NAMES], then LEN bytes: use the functions below. */
+};
+
+/* All records of one type at one name, in the order of the zone file. */
+struct dns_rrset {
+	struct dns_rrset *next; /* of the node, in the order of the zone file */
+	struct dns_record *records;
+	uint16_t type;
+	uint16_t count;
+	uint32_t size;     /* of the records on the wire, uncompressed, without owners */
+	uint8_t addresses; /* the last name of each record wants its addresses added */
+	uint8_t head[8];   /* type, class and TTL as on the wire */
+};
+
+enum {
+	DNS_NODE_EXISTS = 1,     /* within the zone: owns records, or something below it does */
+	DNS_NODE_DELEGATION = 2, /* has NS, below the apex */
+	DNS_NODE_DNAME = 4,
+};
+
+struct dns_node {
+	struct dns_node *parent; /* NULL: the root */
+	struct dns_node *chain;  /* the next of its bucket */
+	struct dns_node *next;   /* in order of creation: parents before children */
+	struct dns_rrset *rrsets;
+	/*
+	 * What stands in the way to this name, seen from the apex: the delegation at or above
+	 * it, or the DNAME above it. NULL: its records are the zone's own.
+	 */
+	struct dns_node *cut;
+	struct dns_node *wild; /* its child "*", if that exists */
+	uint32_t hash;
+	uint8_t flags;
+	uint8_t labels;  /* without the root's */
+	uint8_t len;     /* of its whole wire name */
+	uint8_t label[]; /* length byte and bytes, lower-cased; just 0 for the root */
+};
+
+struct dns_zone {
+	struct dns_node *apex;
+	const struct dns_rrset *soa, *ns; /* at the apex */
+	uint8_t negative[8]; /* the head of a SOA in a negative answer (RFC 2308 section 5) */
+	uint8_t name_len;
+	uint8_t name[DNS_NAME_MAX]; /* the apex's, lower-cased */
+	uint32_t name_hash;
+	uint16_t depth; /* labels of the deepest existing name */
+
+	struct dns_node *first, *last; /* all nodes, in order of creation */
+	struct dns_node **buckets;
+	uint32_t mask; /* buckets - 1 */
+	uint32_t nodes, rrsets, records;
+	struct arena arena;
+};
+
+static inline const struct dns_node *const *dns_record_names(const struct dns_record *record)
+{
+	return (const struct dns_node *const *)(const void *)(record + 1);
+}
+
+static inline const uint8_t *dns_record_bytes(const struct dns_record *record)
+{
+	return (const uint8_t *)(record + 1) + record->names * sizeof(struct dns_node *);
+}
+
+/* The TTL of an RRset. */
+uint32_t dns_rrset_ttl(const struct dns_rrset *rrset);
+
+static inline const struct dns_rrset *dns_node_rrset(const struct dns_node *node, uint16_t type)
+{
+	const struct dns_rrset *rrset;
+
+	for (rrset = node->rrsets; rrset && rrset->type != type; rrset = rrset->next)
+		;
+	return rrset;
+}
+
+/* The node of suffix I of KEY, existing or not, or NULL. */
+struct dns_node *dns_zone_find(const struct dns_zone *zone, const struct dns_key *key, size_t i);
+
+/* The wire name of NODE, into NAME. Returns its length. */
+size_t dns_node_name(const struct dns_node *node, uint8_t name[DNS_NAME_MAX]);
+
+/* The same in presentation form. Returns TEXT. */
+char *dns_node_text(char *text, size_t size, const struct dns_node *node);
+
+/* The serial of the zone's SOA. */
+uint32_t dns_zone_serial(const struct dns_zone *zone);
+
+/* Bytes of memory that the zone takes. */
+size_t dns_zone_memory(const struct dns_zone *zone);
+
+/*
+ * Building. LIMIT bounds the zone's memory (0: none), SIZE is a guess at the bytes of its text.
+ * NULL when there is no memory.
+ */
+struct dns_zone *dns_zone_create(const struct dns_key *apex, size_t size, size_t limit);
+
+/* The node for KEY, made with its ancestors if need be; NULL when there is no memory. */
+struct dns_node *dns_zone_node(struct dns_zone *zone, const struct dns_key *key);
+
+/*
+ * Adds a record with the uncompressed rdata RDATA, which must be well formed for its type. Returns
+ * NULL when all is well, else why not (a text to show a person). *WARNING is set to a text when the
+ * record was taken with a change (a duplicate dropped, a TTL lowered), else to NULL.
+ */
+const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t type, uint32_t ttl,
+	const uint8_t *rdata, size_t len, const char **warning);
+
+/*
+ * Ends building: checks the zone as a whole and prepares it for queries. WARN(CTX, NODE, TEXT), if
+ * given, is told what is strange but served. Returns NULL, or why the zone cannot be served.
+ */
+typedef void dns_zone_warn(void *ctx, const struct dns_node *node, const char *text);
+const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx);
+
+/* Gives the zone back; NULL is fine. */
+void dns_zone_free(struct dns_zone *zone);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: ISC */
+/* Adding records to a zone, and the checks that RFC 1034 and its successors ask for: see zone.h. */
+#include <string.h>
+
+#include "lib/base/bytes.h"
+#include "lib/base/wire.h"
+#include "lib/dns/rdata.h"
+#include "lib/dns/types.h"
+#include "lib/dns/zone.h"
+
+/* Bytes of records that still fit a message with its header, question, OPT and owners. */
+#define RRSET_SIZE_MAX (65535 - 12 - 259 - 11)
+
+static const char no_memory[] = "the zone does not fit the memory";
+
+/* ---- rdata from the wire to a record ---- */
+
+/* Where the names of rdata stand. */
+struct parts {
+	size_t prefix, names, rest; /* bytes before the names, how many names, bytes after them */
+	const uint8_t *name;
+};
+
+/* The layout's fixed bytes, then names, then the rest; RDATA is well formed. */
+static struct parts split(const struct dns_type *layout, const uint8_t *rdata, size_t len)
+{
+	struct parts parts = {.prefix = len};
+	const uint8_t *field;
+	size_t at = 0;
+
+	if (!layout || !(layout->flags & DNS_TYPE_NODES))
+		return parts;
+	for (field = layout->fields; *field != DNS_FIELD_END; field++) {
+		if (*field == DNS_FIELD_NAME && parts.names++ == 0) {
+			parts.prefix = at;
+			parts.name = rdata + at;
+		}
+		at += (size_t)dns_field_len(*field, rdata + at, len - at);
+		if (*field == DNS_FIELD_NAME)
+			parts.rest = len - at;
+	}
+	return parts;
+}
+
+static struct dns_record *make_record(
+	struct dns_zone *zone, const struct dns_type *layout, const uint8_t *rdata, size_t len)
+{
+	struct parts parts = split(layout, rdata, len);
+	size_t names = parts.names * sizeof(struct dns_node *), i, name_len;
+	size_t bytes = parts.prefix + parts.rest;
+	struct dns_record *record = arena_alloc(&zone->arena, sizeof(*record) + names + bytes, 8);
+	struct dns_node **node;
+	struct dns_key key;
+
+	if (!record)
+		return NULL;
+	record->len = (uint16_t)bytes;
+	record->prefix = (uint16_t)parts.prefix;
+	record->rdlen = (uint16_t)len;
+	record->names = (uint8_t)parts.names;
+	record->compress = layout && layout->flags & DNS_TYPE_COMPRESS;
+	node = (struct dns_node **)(void *)(record + 1);
+	for (i = 0; i < parts.names; i++) {
+		name_len = dns_name_len(parts.name);
+		dns_key_init(&key, parts.name, name_len);
+		node[i] = dns_zone_node(zone, &key);
+		if (!node[i])
+			return NULL;
+		parts.name += name_len;
+	}
+	memcpy(&node[parts.names], rdata, parts.prefix);
+	memcpy((uint8_t *)&node[parts.names] + parts.prefix, rdata + len - parts.rest, parts.rest);
+	return record;
+}
+
+static bool same_record(const struct dns_record *a, const struct dns_record *b)
+{
+	size_t names = a->names * sizeof(struct dns_node *);
+
+	return a->len == b->len && a->prefix == b->prefix && a->names == b->names &&
+	       memcmp(a + 1, b + 1, names + a->len) == 0;
+}
+
+/* ---- RRsets ---- */
+
+/* Types that may stand beside a CNAME (RFC 4034 sections 3 and 4, RFC 2181 section 10.1). */
+static bool beside_cname(uint16_t type)
+{
+	return type == DNS_CNAME || type == DNS_RRSIG || type == DNS_NSEC || type == 24 ||
+	       type == 25 || type == 30;
+}
+
+static const char *check_owner(
+	const struct dns_zone *zone, const struct dns_node *owner, uint16_t type)
+{
+	const struct dns_rrset *rrset;
+
+	if (type == DNS_SOA && owner != zone->apex)
+		return "a SOA record stands elsewhere than at the zone's apex";
+	for (rrset = owner->rrsets; rrset; rrset = rrset->next) {
+		if ((rrset->type == DNS_CNAME && !beside_cname(type)) ||
+			(type == DNS_CNAME && !beside_cname(rrset->type)))
+			return "a name with a CNAME record has other records too";
+	}
+	return NULL;
+}
+
+/* Owners are counted as the longest that they can be: this one's whole name. */
+static bool too_large(const struct dns_rrset *rrset, const struct dns_record *record)
+{
+	size_t size = rrset->size + 10 + (size_t)record->rdlen;
+
+	return size + 2 * ((size_t)rrset->count + 1) > RRSET_SIZE_MAX;
+}
+
+static void set_head(struct dns_rrset *rrset, uint32_t ttl)
+{
+	wire_set_u16(rrset->head, rrset->type);
+	wire_set_u16(rrset->head + 2, DNS_CLASS_IN);
+	wire_set_u16(rrset->head + 4, (uint16_t)(ttl >> 16));
+	wire_set_u16(rrset->head + 6, (uint16_t)ttl);
+}
+
+/* The node, and with it its ancestors up to the apex, is now part of the zone. */
+static void mark_existing(struct dns_zone *zone, struct dns_node *node)
+{
+	zone->depth = MAX(zone->depth, (uint16_t)node->labels);
+	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent)
+		node->flags |= DNS_NODE_EXISTS;
+}
+
+static struct dns_rrset *add_rrset(
+	struct dns_zone *zone, struct dns_node *owner, uint16_t type, const struct dns_type *layout)
+{
+	struct dns_rrset *rrset = arena_alloc(&zone->arena, sizeof(*rrset), 8), **at;
+
+	if (!rrset)
+		return NULL;
+	rrset->type = type;
+	rrset->addresses = layout && layout->flags & DNS_TYPE_ADDRESSES;
+	for (at = &owner->rrsets; *at; at = &(*at)->next)
+		;
+	*at = rrset;
+	zone->rrsets++;
+	mark_existing(zone, owner);
+	if (type == DNS_NS && owner != zone->apex)
+		owner->flags |= DNS_NODE_DELEGATION;
+	if (type == DNS_DNAME)
+		owner->flags |= DNS_NODE_DNAME;
+	return rrset;
+}
+
+static bool in_zone(const struct dns_zone *zone, const struct dns_node *node)
+{
+	while (node->labels > zone->apex->labels)
+		node = node->parent;
+	return node == zone->apex;
+}
+
+static const char *check_more(const struct dns_rrset *rrset, const struct dns_type *layout,
+	const struct dns_record *record)
+{
+	if (rrset->count && layout && layout->flags & DNS_TYPE_SINGLE) {
+		switch (rrset->type) {
+		case DNS_SOA:
+			return "the zone has more than one SOA record";
+		case DNS_CNAME:
+			return "the name has more than one CNAME record";
+		default:
+			return "the name has more than one DNAME record";
+		}
+	}
+	if (too_large(rrset, record))
+		return "the records of this name and type do not fit a message of 64 KiB";
+	return NULL;
+}
+
+/* The records of an RRset share one TTL, the lowest (RFC 2181 section 5.2). */
+static void join_ttl(struct dns_rrset *rrset, uint32_t ttl, const char **warning)
+{
+	uint32_t had = dns_rrset_ttl(rrset);
+
+	if (rrset->count && had != ttl)
+		*warning = "the TTLs of one RRset differ: the lowest is used";
+	if (!rrset->count || ttl < had)
+		set_head(rrset, ttl);
+}
+
+const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t type, uint32_t ttl,
+	const uint8_t *rdata, size_t len, const char **warning)
+{
+	const struct dns_type *layout = dns_type_by_number(type);
+	struct dns_rrset *rrset = (struct dns_rrset *)dns_node_rrset(owner, type);
+	struct dns_record *record, **at;
+	const char *why = NULL;
+
+	*warning = NULL;
+	if (!in_zone(zone, owner))
+		return "the name is not within the zone";
+	if (!rrset) {
+		why = check_owner(zone, owner, type);
+		if (why)
+			return why;
+		rrset = add_rrset(zone, owner, type, layout);
+	}
+	record = rrset ? make_record(zone, layout, rdata, len) : NULL;
+	if (!record)
+		return no_memory;
+	for (at = &rrset->records; *at; at = &(*at)->next) {
+		if (same_record(*at, record)) {
+			*warning = "the record is there already: dropped";
+			return NULL;
+		}
+	}
+	why = check_more(rrset, layout, record);
+	if (why)
+		return why;
+	join_ttl(rrset, ttl, warning);
+	*at = record;
+	rrset->count++;
+	rrset->size += 10 + (uint32_t)len;
+	zone->records++;
+	return NULL;
+}
+
+/* ---- the zone as a whole ---- */
+
+static void link_node(struct dns_zone *zone, struct dns_node *node)
+{
+	struct dns_node *parent = node->parent;
+
+	if (node == zone->apex || !(node->flags & DNS_NODE_EXISTS))
+		return;
+	if (parent->cut)
+		node->cut = parent->cut;
+	else if (parent->flags & DNS_NODE_DNAME)
+		node->cut = parent;
+	else if (node->flags & DNS_NODE_DELEGATION)
+		node->cut = node;
+	if (node->label[0] == 1 && node->label[1] == '*')
+		parent->wild = node;
+}
+
+/* A delegation's servers below it need addresses here, or nobody finds them. */
+static void check_glue(const struct dns_node *node, dns_zone_warn *warn, void *ctx)
+{
+	const struct dns_rrset *ns = dns_node_rrset(node, DNS_NS);
+	const struct dns_record *record;
+	const struct dns_node *target, *up;
+
+	for (record = ns->records; record; record = record->next) {
+		target = dns_record_names(record)[0];
+		for (up = target; up && up != node; up = up->parent)
+			;
+		if (up && !dns_node_rrset(target, DNS_A) && !dns_node_rrset(target, DNS_AAAA))
+			warn(ctx, target, "a name server below its own delegation has no address");
+	}
+}
+
+static void check_node(
+	const struct dns_zone *zone, const struct dns_node *node, dns_zone_warn *warn, void *ctx)
+{
+	const struct dns_rrset *rrset;
+
+	if (node->flags & DNS_NODE_DELEGATION && node->cut == node)
+		check_glue(node, warn, ctx);
+	if (node == zone->apex) {
+		check_glue(node, warn, ctx);
+		if (dns_node_rrset(node, DNS_DS))
+			warn(ctx, node, "a DS record at the apex belongs to the parent zone");
+	}
+	if (!node->cut || node->cut == node)
+		return;
+	if (node->cut->flags & DNS_NODE_DELEGATION) {
+		for (rrset = node->rrsets; rrset; rrset = rrset->next) {
+			if (rrset->type != DNS_A && rrset->type != DNS_AAAA) {
+				warn(ctx, node, "records below a delegation are not served");
+				break;
+			}
+		}
+	} else if (node->rrsets) {
+		warn(ctx, node, "records below a DNAME are not served");
+	}
+}
+
+const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx)
+{
+	struct dns_node *node;
+	const uint8_t *minimum;
+	uint32_t ttl;
+
+	zone->soa = dns_node_rrset(zone->apex, DNS_SOA);
+	zone->ns = dns_node_rrset(zone->apex, DNS_NS);
+	if (arena_failed(&zone->arena))
+		return no_memory;
+	if (!zone->soa)
+		return "the zone has no SOA record at its apex";
+	if (!zone->ns)
+		return "the zone has no NS record at its apex";
+	minimum = dns_record_bytes(zone->soa->records) + 16;
+	ttl = (uint32_t)minimum[0] << 24 | (uint32_t)minimum[1] << 16 | (uint32_t)minimum[2] << 8 |
+	      minimum[3];
+	ttl = MIN(ttl, dns_rrset_ttl(zone->soa));
+	memcpy(zone->negative, zone->soa->head, 4);
+	wire_set_u16(zone->negative + 4, (uint16_t)(ttl >> 16));
+	wire_set_u16(zone->negative + 6, (uint16_t)ttl);
+	for (node = zone->first; node; node = node->next)
+		link_node(zone, node);
+	for (node = zone->first; node && warn; node = node->next)
+		check_node(zone, node, warn, ctx);
+	return NULL;
+}
