@@ -35,7 +35,7 @@
 void x86_start(const struct hvm_start_info *info) __attribute__((noreturn));
 void __stack_chk_fail(void) __attribute__((noreturn));
 
-/* The stack protector's value; random before the first protected function returns to one. */
+/* The stack protector's value. Set once, by a function that is not protected itself. */
 extern uintptr_t __stack_chk_guard;
 uintptr_t __stack_chk_guard;
 
@@ -208,15 +208,17 @@ static void read_start_info(const struct hvm_start_info *info)
 	}
 }
 
-static void start_entropy(void)
+/* Returns a value for the stack protector, with a zero byte, which ends strings that run over. */
+static uintptr_t start_entropy(void)
 {
 	uint64_t wall;
+	uintptr_t guard;
 
 	entropy_init();
 	wall = pvclock_wall_ns();
 	entropy_absorb(&wall, sizeof(wall));
-	entropy_generate(&__stack_chk_guard, sizeof(__stack_chk_guard));
-	__stack_chk_guard &= ~0xfful; /* a zero byte, which ends strings that run over */
+	entropy_generate(&guard, sizeof(guard));
+	return guard & ~0xfful;
 }
 
 __attribute__((no_stack_protector)) void x86_start(const struct hvm_start_info *info)
@@ -239,7 +241,7 @@ __attribute__((no_stack_protector)) void x86_start(const struct hvm_start_info *
 		stop("Xen's shared page cannot be mapped");
 	console_set_early(NULL);
 	report_init(&sink);
-	start_entropy();
+	__stack_chk_guard = start_entropy();
 	lifecycle_on_shutdown(shutdown_asked, NULL);
 	netfront_init();
 	if (xen_start_devices())
