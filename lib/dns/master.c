@@ -146,10 +146,11 @@ static int read_head(struct dns_master *master, struct head *head)
 				return -EINVAL;
 			continue;
 		}
-		if (dns_type_parse(word.text, word.len, &head->type))
-			return 0;
-		if (has_class || !dns_class_parse(word.text, word.len, &class))
+		if (has_class || !dns_class_parse(word.text, word.len, &class)) {
+			if (dns_type_parse(word.text, word.len, &head->type))
+				return 0;
 			return dns_master_fail_word(master, "expected a record type", &word);
+		}
 		has_class = true;
 		if (class != DNS_CLASS_IN)
 			return dns_master_fail_word(master, "expected the class IN", &word);
