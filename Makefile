@@ -41,7 +41,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	-Wimplicit-fallthrough -Wundef -Werror
 DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00 -DKINGLET_VERSION='"$(VERSION)"'
 INCLUDES := -iquote . -isystem build/ext/xen/include
-LWIP_INCLUDES := -iquote . -isystem lib/net/port -isystem $(LWIP_INC)
+LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
 GUEST_CFLAGS = -std=gnu11 -O2 -g -m64 -march=x86-64 -fno-pic -fno-pie -mno-red-zone -mcmodel=small \
