@@ -11,7 +11,7 @@
 /* One thread, no locks, timers of our own (lib/net/net_time.c). */
 #define NO_SYS               1
 #define SYS_LIGHTWEIGHT_PROT 0
-#define LWIP_TIMERS 0
+#define LWIP_TIMERS          0
 #define LWIP_NETCONN         0
 #define LWIP_SOCKET          0
 #define LWIP_RAW             0
@@ -76,6 +76,7 @@
 #define TCP_MAXRTX                 7 /* gives up after some four minutes without an answer */
 #define TCP_SYNMAXRTX              4
 #define LWIP_TCP_TIMESTAMPS        0
+#define LWIP_TCP_PCB_NUM_EXT_ARGS  1 /* for a look at connections that are half open */
 #define LWIP_HOOK_TCP_ISN          net_hook_tcp_isn
 
 /* What was dropped and why, in lwip_stats. */

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * TCP connections from their first segment to their end. Half-open connections have the lowest
+ * priority and are not counted in the backlog: a flood of SYNs takes the place of older ones of its
+ * kind, never of a connection that is established (lwIP has no SYN cookies).
+ */
+#include "lib/net/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/base/assert.h"
+#include "lib/base/bytes.h"
+#include "lwip/ip.h"
+#include "lwip/priv/tcp_priv.h"
+
+#define POLL_INTERVAL 2 /* of 500 ms: when a writer that found lwIP's heap full tries again */
+
+/* ---- what lwIP tells of a connection ---- */
+
+static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
+{
+	struct tcp_stream *stream = arg;
+
+	(void)pcb, (void)error;
+	if (!p) {
+		stream->eof = true;
+		wait_queue_wake_all(&stream->readers);
+		return ERR_OK;
+	}
+	if (!net_stream_take(stream, p))
+		return ERR_MEM; /* lwIP keeps it and offers it again */
+	pbuf_free(p);
+	return ERR_OK;
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
+{
+	struct tcp_stream *stream = arg;
+
+	(void)pcb, (void)len;
+	wait_queue_wake_all(&stream->writers);
+	return ERR_OK;
+}
+
+static err_t on_poll(void *arg, struct tcp_pcb *pcb)
+{
+	return on_sent(arg, pcb, 0);
+}
+
+static void on_error(void *arg, err_t error)
+{
+	struct tcp_stream *stream = arg;
+
+	(void)error;        /* reset by the peer, or given up for lack of an answer */
+	stream->pcb = NULL; /* lwIP has freed it */
+	stream->error = -ECONNRESET;
+	if (!list_empty(&stream->node)) { /* nobody has accepted it yet, nor will */
+		net_stream_fini(stream);
+		free(stream);
+		return;
+	}
+	wait_queue_wake_all(&stream->readers);
+	wait_queue_wake_all(&stream->writers);
+}
+
+/* ---- listening ---- */
+
+static err_t on_half_open(u8_t id, struct tcp_pcb_listen *listener, struct tcp_pcb *pcb)
+{
+	(void)id, (void)listener;
+	tcp_backlog_accepted(pcb);
+	tcp_setprio(pcb, TCP_PRIO_MIN);
+	return ERR_OK;
+}
+
+static const struct tcp_ext_arg_callbacks half_open = {.passive_open = on_half_open};
+
+static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t error)
+{
+	struct tcp_listener *listener = arg;
+	struct tcp_stream *stream;
+
+	if (!pcb || error != ERR_OK)
+		return ERR_VAL; /* no memory for the connection: the peer tries again */
+	stream = malloc(sizeof(*stream));
+	if (!stream)
+		return ERR_MEM; /* lwIP resets it */
+	net_stream_init(stream, pcb);
+	net_addr_from_lwip(
+		&stream->peer, &pcb->remote_ip, pcb->remote_port, ip_current_input_netif());
+	tcp_backlog_delayed(pcb);
+	tcp_setprio(pcb, TCP_PRIO_NORMAL);
+	tcp_nagle_disable(pcb);
+	tcp_arg(pcb, stream);
+	tcp_recv(pcb, on_receive);
+	tcp_sent(pcb, on_sent);
+	tcp_err(pcb, on_error);
+	tcp_poll(pcb, on_poll, POLL_INTERVAL);
+	list_push_back(&listener->ready, &stream->node);
+	wait_queue_wake_one(&listener->waiters);
+	return ERR_OK;
+}
+
+/* A pcb in the state of listening, or NULL with *ERROR. */
+static struct tcp_pcb *listen_on(uint16_t port, unsigned backlog, int *error)
+{
+	static int id = -1;
+	struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY), *listening;
+
+	*error = -ENOMEM;
+	if (!pcb)
+		return NULL;
+	if (tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK) {
+		*error = -EADDRINUSE;
+		tcp_close(pcb);
+		return NULL;
+	}
+	if (id < 0)
+		id = tcp_ext_arg_alloc_id();
+	tcp_ext_arg_set_callbacks(pcb, (u8_t)id, &half_open);
+	listening = tcp_listen_with_backlog(pcb, (u8_t)MIN(MAX(backlog, 1u), 255u));
+	if (!listening)
+		tcp_close(pcb);
+	return listening;
+}
+
+int net_tcp_listen(struct tcp_listener **result, uint16_t port, unsigned backlog)
+{
+	struct tcp_listener *listener = malloc(sizeof(*listener));
+	int error;
+
+	if (!listener)
+		return -ENOMEM;
+	listener->pcb = listen_on(port, backlog, &error);
+	if (!listener->pcb) {
+		free(listener);
+		return error;
+	}
+	list_init(&listener->ready);
+	wait_queue_init(&listener->waiters);
+	tcp_arg(listener->pcb, listener);
+	tcp_accept(listener->pcb, on_accept);
+	*result = listener;
+	return 0;
+}
+
+int net_tcp_accept(struct tcp_listener *listener, struct tcp_stream **stream, uint64_t deadline)
+{
+	struct list *node;
+
+	while (!(node = list_pop_front(&listener->ready))) {
+		int error = wait_queue_wait(&listener->waiters, deadline);
+
+		if (error)
+			return error;
+	}
+	*stream = container_of(node, struct tcp_stream, node);
+	tcp_backlog_accepted((*stream)->pcb);
+	return 0;
+}
+
+void net_tcp_peer(const struct tcp_stream *stream, struct net_addr *peer)
+{
+	*peer = stream->peer;
+}
+
+/* ---- ending ---- */
+
+static err_t discard(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t error)
+{
+	(void)arg, (void)error;
+	if (p) {
+		tcp_recved(pcb, p->tot_len);
+		pbuf_free(p);
+	}
+	return ERR_OK;
+}
+
+/* Nobody is told of this connection any more. */
+static void detach(struct tcp_pcb *pcb)
+{
+	tcp_arg(pcb, NULL);
+	tcp_recv(pcb, discard);
+	tcp_sent(pcb, NULL);
+	tcp_err(pcb, NULL);
+	tcp_poll(pcb, NULL, 0);
+}
+
+void net_tcp_close(struct tcp_stream *stream)
+{
+	struct tcp_pcb *pcb = stream->pcb;
+
+	if (pcb) {
+		detach(pcb);
+		/* As if it had been read: lwIP would reset, and what is queued would be lost. */
+		tcp_recved(pcb, (u16_t)stream->unread);
+		if (pcb->refused_data)
+			tcp_process_refused_data(pcb);
+		if (tcp_close(pcb) != ERR_OK)
+			tcp_abort(pcb);
+	}
+	net_stream_fini(stream);
+	free(stream);
+}
+
+void net_tcp_abort(struct tcp_stream *stream)
+{
+	if (stream->pcb) {
+		detach(stream->pcb);
+		tcp_abort(stream->pcb);
+	}
+	net_stream_fini(stream);
+	free(stream);
+}
