@@ -318,6 +318,10 @@ static bool on_event(void *ctx)
 	return false;
 }
 
+static void renew_watches(void);
+
+/* The second time (a resumed domain) the ring is a new one: what was under way fails, watches are
+ * registered anew. */
 int xenstore_init(struct xenstore_domain_interface *ring, uint32_t port)
 {
 	int error = evtchn_adopt(port);
@@ -326,13 +330,15 @@ int xenstore_init(struct xenstore_domain_interface *ring, uint32_t port)
 		return error;
 	page = ring;
 	channel = port;
+	fail_all();
 	req_prod = shared_load(&ring->req_prod);
 	rsp_cons = shared_load(&ring->rsp_cons);
-	in_done = out_len = out_done = 0;
-	in_flight = 0;
+	in_done = 0;
+	unannounced = false;
 	xenstore_stats = (struct xenstore_stats){0};
 	evtchn_set_handler(port, on_event, NULL);
 	evtchn_mark(port);
+	renew_watches();
 	return 0;
 }
 
@@ -427,7 +433,7 @@ static void watch_done(struct xenstore_request *request)
 		free_watch(watch);
 		return;
 	}
-	if (request->error)
+	if (request->error && watch->fn && !xenstore_stats.broken)
 		log_warning("xenstore", "no watch on %s (%d)", watch->path, request->error);
 	if (!watch->fn && request->error)
 		free_watch(watch);
@@ -474,6 +480,18 @@ void xenstore_unwatch(struct xenstore_watch *watch)
 		return; /* watch_done() goes on from here */
 	watch->removing = true;
 	submit_watch(watch, XS_UNWATCH);
+}
+
+static void renew_watches(void)
+{
+	struct list *node;
+
+	list_for_each (node, &watches) {
+		struct xenstore_watch *watch = container_of(node, struct xenstore_watch, node);
+
+		if (watch->fn && !watch->request.busy)
+			submit_watch(watch, XS_WATCH);
+	}
 }
 
 /* ---- for boot ---- */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* An honest xenstored over fakexen's ring: a tree, watches, transactions without isolation. */
+#ifndef TESTS_FAKEXEN_FAKESTORE_H
+#define TESTS_FAKEXEN_FAKESTORE_H
+
+#include <stdbool.h>
+
+#define FAKESTORE_HOME "/local/domain/7"
+
+/* An empty tree, no watches, nothing under way; the ring's indices as they stand. */
+void fakestore_init(void);
+
+/* As dom0: fires watches. Paths that do not begin with a slash are below FAKESTORE_HOME. */
+void fakestore_write(const char *path, const char *value);
+void fakestore_remove(const char *path);      /* with all below */
+const char *fakestore_read(const char *path); /* or NULL */
+
+/* Serves the ring. Returns whether there was anything to do. */
+bool fakestore_turn(void);
+
+unsigned fakestore_watches(void);
+unsigned fakestore_transactions(void); /* open ones */
+extern unsigned fakestore_conflicts;   /* so many commits fail with EAGAIN */
+extern const char *fakestore_readonly; /* writes by the guest to this path get EACCES */
+extern unsigned fakestore_requests;    /* messages taken */
+
+/* FN hears of each write by the guest, after it. */
+extern void (*fakestore_written)(const char *path);
+
+#endif
