@@ -102,41 +102,43 @@ static bool put_answer(struct answer *a, const struct dns_rrset *rrset)
 	       truncate(a);
 }
 
-/* Whether NODE is APEX or below it. */
-static bool is_below(const struct dns_node *node, const struct dns_node *apex)
+/* The addresses in RRSETS, as NAME's. False if one of the two does not fit. */
+static inline bool put_hosts(
+	struct answer *a, const struct dns_node *name, const struct dns_rrset *rrset)
 {
-	while (node->labels > apex->labels)
-		node = node->parent;
-	return node == apex;
+	struct dns_owner owner = {name, dns_reply_find(&a->reply, name)};
+	bool fits = true;
+
+	if (owner.offset)
+		owner.node = NULL;
+	for (; rrset; rrset = rrset->next) {
+		if (rrset->type == DNS_A || rrset->type == DNS_AAAA)
+			fits &= dns_reply_rrset(
+				&a->reply, DNS_SECTION_ADDITIONAL, owner, rrset, rrset->head);
+	}
+	return fits;
 }
 
 /*
  * The addresses of NAME: its own, or those that a wildcard gives it. Not those below a cut, unless
- * the cut is what is being told about (GLUE). False if they are there but do not fit.
+ * they are glue: what a delegation's NS records lead to. False if they are there but do not fit.
  */
 static bool put_addresses(struct answer *a, const struct dns_node *name, bool glue)
 {
 	const struct dns_node *from = name;
-	const struct dns_rrset *rrset;
-	bool fits = true;
 
 	while (from && !(from->flags & DNS_NODE_EXISTS))
 		from = from->parent;
-	if (!from || (from->cut && !glue))
+	if (!from)
 		return true;
-	if (from->cut && !(from->cut->flags & DNS_NODE_DELEGATION))
+	if (from->cut && (!glue || !(from->cut->flags & DNS_NODE_DELEGATION)))
 		return true;
 	if (from != name) {
 		from = from->cut ? NULL : from->wild;
 		if (!from)
 			return true;
 	}
-	for (rrset = from->rrsets; rrset; rrset = rrset->next) {
-		if (rrset->type == DNS_A || rrset->type == DNS_AAAA)
-			fits &= dns_reply_rrset(&a->reply, DNS_SECTION_ADDITIONAL,
-				(struct dns_owner){name, 0}, rrset, rrset->head);
-	}
-	return fits;
+	return put_hosts(a, name, from->rrsets);
 }
 
 static const struct dns_node *last_name(const struct dns_record *record)
@@ -184,14 +186,14 @@ static void put_referral(struct answer *a, const struct dns_node *cut)
 		return;
 	}
 	for (record = ns->records; record; record = record->next) {
-		if (!is_below(last_name(record), cut))
+		if (!record->below)
 			others = true;
 		else if (!put_addresses(a, last_name(record), true))
 			truncate(a);
 	}
 	others &= !(a->flags & DNS_FLAG_TC);
 	for (record = ns->records; record && others; record = record->next) {
-		if (!is_below(last_name(record), cut))
+		if (!record->below)
 			put_addresses(a, last_name(record), true);
 	}
 }

@@ -37,6 +37,13 @@ static inline uint16_t find_name(
 	return 0;
 }
 
+uint16_t dns_reply_find(const struct dns_reply *reply, const struct dns_node *node)
+{
+	uint8_t slot;
+
+	return find_name(reply, node, &slot);
+}
+
 static inline void add_name(
 	struct dns_reply *reply, const struct dns_node *node, size_t offset, uint8_t slot)
 {
@@ -92,36 +99,47 @@ static uint8_t *put_plain_name(uint8_t *p, const struct dns_node *node)
 	return p + dns_node_name(node, p);
 }
 
-/* The rdata of RECORD at P, with its length before it; there is room for it uncompressed. */
-static inline uint8_t *put_rdata(
-	struct dns_reply *reply, uint8_t *p, const struct dns_record *record)
+/* Rdata with names in it, at P, with its length before; there is room for it uncompressed. */
+static uint8_t *put_names(struct dns_reply *reply, uint8_t *p, const struct dns_record *record)
 {
 	const uint8_t *bytes = dns_record_bytes(record);
 	uint8_t *len = p;
 	unsigned i;
 
 	p += 2;
-	if (!record->names) {
-		wire_set_u16(len, record->len);
-		if (record->len == 4) /* the two most frequent lengths, without a call */
-			memcpy(p, bytes, 4);
-		else if (record->len == 16)
-			memcpy(p, bytes, 16);
-		else
-			memcpy(p, bytes, record->len);
-		return p + record->len;
+	if (record->prefix) {
+		memcpy(p, bytes, record->prefix);
+		p += record->prefix;
 	}
-	memcpy(p, bytes, record->prefix);
-	p += record->prefix;
 	for (i = 0; i < record->names; i++) {
 		const struct dns_node *name = dns_record_names(record)[i];
 
 		p = record->compress ? put_name(reply, p, name) : put_plain_name(p, name);
 	}
-	memcpy(p, bytes + record->prefix, (size_t)(record->len - record->prefix));
-	p += record->len - record->prefix;
+	if (record->len > record->prefix) {
+		memcpy(p, bytes + record->prefix, (size_t)(record->len - record->prefix));
+		p += record->len - record->prefix;
+	}
 	wire_set_u16(len, (uint16_t)(p - len - 2));
 	return p;
+}
+
+/* Rdata at P, with its length before it. */
+static inline uint8_t *put_rdata(
+	struct dns_reply *reply, uint8_t *p, const struct dns_record *record)
+{
+	const uint8_t *bytes = dns_record_bytes(record);
+
+	if (record->names)
+		return put_names(reply, p, record);
+	wire_set_u16(p, record->len);
+	if (record->len == 4) /* the two most frequent lengths, without a call */
+		memcpy(p + 2, bytes, 4);
+	else if (record->len == 16)
+		memcpy(p + 2, bytes, 16);
+	else
+		memcpy(p + 2, bytes, record->len);
+	return p + 2 + record->len;
 }
 
 /* The most bytes that the owner takes, for the test of room. */
@@ -170,24 +188,41 @@ static size_t measure(
 	return size + record->len;
 }
 
+/* The owner as the second record has it: where the first has put it, or found it. */
+static struct dns_owner again(const struct dns_reply *reply, struct dns_owner owner)
+{
+	uint8_t slot;
+	uint16_t offset;
+
+	if (!owner.node)
+		return owner;
+	offset = find_name(reply, owner.node, &slot);
+	return offset || !owner.node->parent ? (struct dns_owner){NULL, offset} : owner;
+}
+
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8])
 {
-	const struct dns_record *record;
+	const struct dns_record *record = rrset->records;
 	uint8_t *p = reply->at, names = reply->names;
-	size_t fixed = owner_size(owner) + 10;
+	size_t room;
 
-	for (record = rrset->records; record; record = record->next) {
-		size_t room = (size_t)(reply->limit - p);
-
+	for (;;) {
+		room = (size_t)(reply->limit - p);
 		/* Mostly there is room for it uncompressed; else find out what it takes. */
-		if (room < fixed + record->rdlen && room < measure(reply, owner, record)) {
+		if (room < owner_size(owner) + 10 + record->rdlen &&
+			room < measure(reply, owner, record)) {
 			forget(reply, names);
 			return false;
 		}
 		p = put_owner(reply, p, owner);
 		memcpy(p, head, 8);
 		p = put_rdata(reply, p + 8, record);
+		record = record->next;
+		if (!record)
+			break;
+		if (owner.node)
+			owner = again(reply, owner);
 	}
 	reply->at = p;
 	reply->counts[section] += rrset->count;

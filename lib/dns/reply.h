@@ -49,6 +49,9 @@ void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_
 /* The message holds NODE's name at OFFSET: remembers it and its ancestors. */
 void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset);
 
+/* Where NODE's name stands in the message, or 0. */
+uint16_t dns_reply_find(const struct dns_reply *reply, const struct dns_node *node);
+
 /*
  * Adds an RRset with HEAD (type, class, TTL) in its records. Returns false, with the reply as it
  * was before, when it does not fit.

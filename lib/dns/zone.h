@@ -26,8 +26,9 @@ struct dns_record {
 	uint16_t prefix; /* those of them before the names */
 	uint16_t rdlen;  /* of the uncompressed rdata on the wire */
 	uint8_t names;
-	uint8_t compress; /* the names may be compressed */
-			  /* struct dns_node *[NAMES], then LEN bytes: use the functions below. */
+	bool compress; /* the names may be compressed */
+	bool below;    /* the last name is the owner or below it: only glue leads there */
+		       /* struct dns_node *[NAMES], then LEN bytes: use the functions below. */
 };
 
 /* All records of one type at one name, in the order of the zone file. */

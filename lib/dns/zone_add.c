@@ -150,11 +150,12 @@ static struct dns_rrset *add_rrset(
 	return rrset;
 }
 
-static bool in_zone(const struct dns_zone *zone, const struct dns_node *node)
+/* Whether NODE is APEX or below it. */
+static bool is_below(const struct dns_node *node, const struct dns_node *apex)
 {
-	while (node->labels > zone->apex->labels)
+	while (node->labels > apex->labels)
 		node = node->parent;
-	return node == zone->apex;
+	return node == apex;
 }
 
 static const char *check_more(const struct dns_rrset *rrset, const struct dns_type *layout,
@@ -195,7 +196,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	const char *why = NULL;
 
 	*warning = NULL;
-	if (!in_zone(zone, owner))
+	if (!is_below(owner, zone->apex))
 		return "the name is not within the zone";
 	if (!rrset) {
 		why = check_owner(zone, owner, type);
@@ -216,6 +217,8 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	if (why)
 		return why;
 	join_ttl(rrset, ttl, warning);
+	if (record->names)
+		record->below = is_below(dns_record_names(record)[record->names - 1], owner);
 	*at = record;
 	rrset->count++;
 	rrset->size += 10 + (uint32_t)len;
@@ -246,13 +249,12 @@ static void check_glue(const struct dns_node *node, dns_zone_warn *warn, void *c
 {
 	const struct dns_rrset *ns = dns_node_rrset(node, DNS_NS);
 	const struct dns_record *record;
-	const struct dns_node *target, *up;
+	const struct dns_node *target;
 
 	for (record = ns->records; record; record = record->next) {
 		target = dns_record_names(record)[0];
-		for (up = target; up && up != node; up = up->parent)
-			;
-		if (up && !dns_node_rrset(target, DNS_A) && !dns_node_rrset(target, DNS_AAAA))
+		if (record->below && !dns_node_rrset(target, DNS_A) &&
+			!dns_node_rrset(target, DNS_AAAA))
 			warn(ctx, target, "a name server below its own delegation has no address");
 	}
 }
