@@ -198,6 +198,16 @@ fuzz: $(foreach f,$(FUZZERS),build/fuzz/$(f)) ## run every fuzzer for FUZZ_SECON
 		build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f tests/fuzz/corpus/$$f; done
 
+# What tests bring to dom0, whose C library is not this machine's: so linked statically.
+RIG_TOOLS := $(patsubst tests/rig/tools/%.c,build/rig-tools/%,$(wildcard tests/rig/tools/*.c))
+build/rig-tools/%: tests/rig/tools/%.c
+	$(call say,CC,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -static -o $@ $<
+
+.PHONY: rig-tools
+rig-tools: $(RIG_TOOLS)
+
 # ---- the two commands, and what else a person calls ------------------------------------------
 
 .PHONY: run
