@@ -20,7 +20,7 @@
 
 static struct fakenetback boot_backs[BOOT_VIFS];
 
-static bool boot_host(void)
+static inline bool boot_host(void)
 {
 	bool any = fakestore_turn();
 
@@ -30,7 +30,7 @@ static bool boot_host(void)
 }
 
 /* The toolstack's nodes, the shared page, the store: no devices yet. */
-static void boot_prepare(void)
+static inline void boot_prepare(void)
 {
 	fakexen_init();
 	fakestore_init();
@@ -38,7 +38,7 @@ static void boot_prepare(void)
 	fakexen_host = boot_host;
 }
 
-static void boot_guest(void)
+static inline void boot_guest(void)
 {
 	if (xen_start())
 		abort();

@@ -256,7 +256,9 @@ static void do_write(const struct xsd_sockmsg *header, const char *path, const c
 		reply_error(header, "EACCES");
 		return;
 	}
-	store(path, value, header->len - (size_t)(value - payload));
+	/* What a transaction writes that will not be committed is not seen. */
+	if (!header->tx_id || !fakestore_conflicts)
+		store(path, value, header->len - (size_t)(value - payload));
 	reply_ok(header);
 	if (fakestore_written)
 		fakestore_written(path);
