@@ -160,9 +160,11 @@ dom0_build() { # KEY
 	local tree=$rig_build/debs-$suite stage part
 	dom0=$rig_build/dom0-$1
 	[ ! -f "$dom0/done" ] || return 0
+	# One of an earlier description is of no use.
+	rm -rf "$rig_build"/dom0-*
 	progress "packages of Debian $suite for dom0"
 	# shellcheck disable=SC2046
-	"$root/scripts/apt-private" debs "$suite" "$tree" $(words_of "$dom0_lists/packages") >&2
+	"$root/scripts/apt-private" debs ${force:+--refresh} "$suite" "$tree" $(words_of "$dom0_lists/packages") >&2
 	part=$dom0.part
 	rm -rf "$part"
 	mkdir -p "$part/root"

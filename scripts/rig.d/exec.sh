@@ -62,7 +62,7 @@ greet() { # LINE TOKEN
 	while [ $SECONDS -lt $end ]; do
 		printf '%s\n' "$1" >&"$ctl_in"
 		status=0
-		expect here 1 || status=$?
+		expect here 0.2 || status=$?
 		[ $status -ne 0 ] || [ "$answer" != "$2" ] || return 0
 		[ $status -ne 2 ] || return 2
 	done
@@ -119,8 +119,7 @@ job_wedged() {
 
 # What the script was at when its time was up.
 job_report() {
-	local state=$run/logs/run/rig-state
-	state=$run/logs/rig-state
+	local state=$run/logs/rig-state
 	if [ -s "$state/waiting" ]; then
 		note "the script was waiting for: $(cat "$state/waiting")"
 	fi
@@ -154,7 +153,7 @@ keep_logs() {
 	done
 	[ ! -d "$new/rig-state" ] || mv "$new/rig-state" "$new/state"
 	rmdir "$new/out" "$new/state" 2>/dev/null || true
-	[ ! -s "$run/qemu.log" ] || cp "$run/qemu.log" "$new/"
+	grep -v 'terminating on signal 15' "$run/qemu.log" >"$new/qemu.log" || rm -f "$new/qemu.log"
 	[ ! -s "$run/monitor" ] || [ "$status" != 124 ] || cp "$run/monitor" "$new/"
 	(
 		flock 9

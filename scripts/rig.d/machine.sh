@@ -21,7 +21,7 @@ machine_setup() {
 machine_args() {
 	local channel n=1
 	xen_args="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning"
-	xen_args+=" dom0_mem=${dom0_memory}M,max:${dom0_memory}M dom0_max_vcpus=1 dom0_vcpus_pin bootscrub=0"
+	xen_args+=" dom0_mem=${dom0_memory}M,max:${dom0_memory}M dom0_max_vcpus=1 dom0_vcpus_pin"
 	linux_args="console=hvc0 quiet mitigations=off rootfstype=ramfs net.ifnames=0"
 	args=(-nodefaults -no-user-config -display none -no-reboot -net none -m "$memory" -cpu "$cpu")
 	if [ -n "$icount" ]; then
@@ -116,9 +116,10 @@ machine_stop() {
 
 # Reads lines from dom0 until one begins with WORD; leaves the rest of it in $answer.
 # Returns 1 when the limit has passed, 2 when QEMU is gone.
-expect() { # WORD SECONDS
-	local word rest end=$((SECONDS + $2)) left
-	while left=$((end - SECONDS)); [ "$left" -gt 0 ]; do
+expect() { # WORD SECONDS [a fraction is taken]
+	local word rest left end=$((${EPOCHREALTIME/./} + $(microseconds "$2")))
+	while left=$((end - ${EPOCHREALTIME/./})); [ "$left" -gt 0 ]; do
+		printf -v left '%d.%06d' $((left / 1000000)) $((left % 1000000))
 		read -r -t "$left" -u "$ctl_out" word rest || return 1
 		case $word in
 		"$1")
@@ -134,10 +135,16 @@ expect() { # WORD SECONDS
 	return 1
 }
 
-# Boots dom0 and saves the machine in build/rig/machine-KEY; its path in $machine.
+microseconds() { # SECONDS, with or without a fraction
+	local part=000000
+	[[ $1 != *.* ]] || part=${1#*.}000000
+	echo $((10#${1%%.*} * 1000000 + 10#${part:0:6}))
+}
+
+# Boots dom0 and saves the machine in build/rig/dom0-KEY/machine-KEY; its path in $machine.
 machine_build() { # KEY
 	local part
-	machine=$rig_build/machine-$1
+	machine=$dom0/machine-$1
 	[ ! -f "$machine/state" ] || return 0
 	part=$machine.part
 	rm -rf "$part"
