@@ -507,16 +507,18 @@ static bool rx_open(struct netfront_ring *ring, struct netfront_rx *buffer)
 	return rx_post(ring, buffer);
 }
 
+/* In turns, so that memory or grants that run short are shared by both directions. */
 static int open_pages(struct netfront_ring *ring)
 {
 	unsigned posted = 0;
 
 	ring->tx_free_count = 0;
-	for (unsigned i = ring->tx_count; i-- > 0;)
-		if (tx_open(ring, &ring->tx[i]))
+	for (unsigned i = 0; i < MAX(ring->rx_count, ring->tx_count); i++) {
+		if (i < ring->rx_count)
+			posted += rx_open(ring, &ring->rx[i]);
+		if (i < ring->tx_count && tx_open(ring, &ring->tx[i]))
 			ring->tx_free[ring->tx_free_count++] = (uint16_t)i;
-	for (unsigned i = 0; i < ring->rx_count; i++)
-		posted += rx_open(ring, &ring->rx[i]);
+	}
 	return posted >= RX_LEAST && ring->tx_free_count ? 0 : -ENOMEM;
 }
 
