@@ -18,4 +18,7 @@ void host_catch_signals(void);
 /* Attaches to (or makes) the tap device NAME as network device INDEX. 0 or -errno. */
 int host_tap_open(unsigned index, const char *name);
 
+/* From now on every tap loses so many of a hundred frames, in each direction; for tests. */
+void host_tap_lose(unsigned percent);
+
 #endif

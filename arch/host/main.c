@@ -60,8 +60,9 @@ static void refuse(const char *format, ...)
 
 static void usage(void)
 {
-	printf("usage: %s [--tap NAME]... [--archive FILE] [KEY=VALUE]...\n"
+	printf("usage: %s [--tap NAME]... [--loss PERCENT] [--archive FILE] [KEY=VALUE]...\n"
 	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
+	       "  --loss PERCENT  every device loses this share of its frames, for tests\n"
 	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
 	       "  KEY=VALUE       settings, as in extra=\"...\" of an xl config; help=yes lists "
 	       "them\n",
@@ -114,18 +115,38 @@ static void add_tap(const char *name)
 		refuse("--tap %s: %s", name, strerror(-error));
 }
 
+static void set_loss(const char *text)
+{
+	char *end;
+	unsigned long percent = strtoul(text, &end, 10);
+
+	if (end == text || *end || percent > 100)
+		refuse("--loss %s: expected a number from 0 to 100", text);
+	host_tap_lose((unsigned)percent);
+}
+
+/* The function that takes what follows OPTION, or NULL. */
+static void (*option_taker(const char *option))(const char *)
+{
+	if (strcmp(option, "--tap") == 0)
+		return add_tap;
+	if (strcmp(option, "--archive") == 0)
+		return map_archive;
+	return strcmp(option, "--loss") == 0 ? set_loss : NULL;
+}
+
 static void read_arguments(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i];
-		bool tap = strcmp(word, "--tap") == 0;
+		void (*taker)(const char *) = option_taker(word);
 
 		if (strcmp(word, "--help") == 0) {
 			usage();
-		} else if (tap || strcmp(word, "--archive") == 0) {
+		} else if (taker) {
 			if (++i == argc)
-				refuse("%s: expected a name after it", word);
-			(tap ? add_tap : map_archive)(argv[i]);
+				refuse("%s: expected something after it", word);
+			taker(argv[i]);
 		} else if (word[0] == '-') {
 			refuse("%s: no such option; --help lists those there are", word);
 		} else {

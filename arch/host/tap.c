@@ -45,6 +45,18 @@ struct tap {
 static int control = -1; /* a socket to ask about interfaces, another to hear of changes */
 static int changes = -1;
 
+static unsigned loss; /* percent */
+
+void host_tap_lose(unsigned percent)
+{
+	loss = percent;
+}
+
+static bool is_lost(void)
+{
+	return loss && (unsigned)random() % 100 < loss;
+}
+
 static struct tap *tap_of(struct netdev *dev)
 {
 	return container_of(dev, struct tap, dev);
@@ -63,7 +75,7 @@ static void tap_tx_commit(struct netdev *dev, size_t len)
 {
 	struct tap *tap = tap_of(dev);
 
-	if (!len)
+	if (!len || is_lost())
 		return;
 	if (write(tap->fd, tap->tx_room + 2, len) == (ssize_t)len) {
 		dev->stats.tx_frames++;
@@ -116,6 +128,8 @@ static bool receive(struct tap *tap)
 	if (len < 0)
 		return false;
 	if (!have)
+		tap->dev.stats.rx_dropped++;
+	else if (is_lost())
 		tap->dev.stats.rx_dropped++;
 	else if (len < 14 || len > NETDEV_FRAME_MAX)
 		tap->dev.stats.rx_bad++;

@@ -13,7 +13,9 @@
 #include "lib/net/net.h"
 #include "lib/sched/sched.h"
 
-#define SETTINGS_FILE "config" /* in the boot archive */
+#define SETTINGS_FILE "config"       /* in the boot archive */
+#define NETWORK_LATE  10000000000ull /* ns after which a person wants to know what is missing */
+#define WATCH_STACK   (8 * 1024)
 
 static bool want_help;
 static bool debug;
@@ -73,8 +75,10 @@ static bool find_settings_file(struct archive_file *file)
 
 	if (!data)
 		return false;
-	if (archive_open(&archive, data, len, &message) != 0)
-		fail(message);
+	if (archive_open(&archive, data, len, &message) != 0) {
+		log_error(app.name, "boot archive (ramdisk=): %s", message);
+		platform_exit(PLATFORM_FAILED);
+	}
 	error = archive_find(&archive, SETTINGS_FILE, file);
 	if (error == -EINVAL)
 		fail("the boot archive is damaged");
@@ -124,6 +128,14 @@ static void run_main(void *arg)
 		platform_exit(PLATFORM_FAILED);
 }
 
+/* Says what is missing when the network does not come; the app serves as soon as it does. */
+static void watch_network(void *arg)
+{
+	(void)arg;
+	if (net_wait_ready(platform_time_ns() + NETWORK_LATE) != 0)
+		log_warning("net", "not reachable: %s", net_explain());
+}
+
 static void print_banner(void)
 {
 	char line[LOG_LINE];
@@ -145,7 +157,8 @@ void app_start(void)
 	if (net_init() != 0)
 		platform_exit(PLATFORM_FAILED);
 	if (thread_create("main", app.stack_size ? app.stack_size : THREAD_STACK_DEFAULT, run_main,
-		    NULL) != 0)
-		fail("no memory for the first thread");
+		    NULL) != 0 ||
+		thread_create("network", WATCH_STACK, watch_network, NULL) != 0)
+		fail("no memory for the first threads");
 	sched_run();
 }

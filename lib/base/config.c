@@ -322,8 +322,9 @@ static int apply_setting(struct scanner *s, const struct config_table *const *ta
 	const struct config_key *key = find_key(tables, table_count, &setting->key, &index);
 
 	if (!key) {
-		return fail(s, "%.*s: no such setting; help=yes lists those there are",
-			(int)MIN(setting->key.len, (size_t)NAME_MAX_LEN), setting->key.text);
+		return fail(s, "%.*s=%.*s: no such setting; help=yes lists those there are",
+			(int)MIN(setting->key.len, (size_t)NAME_MAX_LEN), setting->key.text,
+			(int)MIN(setting->value.len, (size_t)NAME_MAX_LEN), setting->value.text);
 	}
 	if (is_seen(skip, key, index))
 		return 0;

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_MS 5000 /* for one answer */
+#define LIMIT_MS 10000 /* for one answer */
 
 static const char *host;
 
