@@ -60,7 +60,7 @@ pass() {
 greet() { # LINE TOKEN
 	local end=$((SECONDS + here_limit)) status
 	while [ $SECONDS -lt $end ]; do
-		printf '%s\n' "$1" >&"$ctl_in"
+		printf '\n%s\n' "$1" >&"$ctl_in"
 		status=0
 		expect here 0.2 || status=$?
 		[ $status -ne 0 ] || [ "$answer" != "$2" ] || return 0
@@ -82,7 +82,7 @@ job_run() { # VERB REST-OF-LINE
 	machine_read err pass >&2
 	streams+=($!)
 	code=0
-	greet "$1 $token $2" "$token" || code=$?
+	greet "$1 $token $2 $token" "$token" || code=$?
 	machine_release
 	[ $code -eq 0 ] || job_lost $code "to answer within $here_limit s of its resume"
 	code=0
@@ -113,8 +113,18 @@ job_wedged() {
 	# Three times Ctrl-A makes the serial line the hypervisor's own: domains, registers.
 	printf '\001\001\001qd0' >"$run/xen.in"
 	echo 'info registers -a' >&"$mon_in"
-	echo 'quit' >&"$mon_in"
-	expect gone 5 || true
+	settled "$run/logs/xen.log"
+	settled "$run/monitor"
+}
+
+# Waits until a file has not grown for a moment, at most 4 s.
+settled() { # FILE
+	local size last=-1 end=$((SECONDS + 4))
+	while size=$(stat -c %s "$1") && [ $SECONDS -lt $end ]; do
+		[ "$size" -eq 0 ] || [ "$size" -ne "$last" ] || return 0
+		last=$size
+		expect nothing 0.3 || [ $? -eq 1 ] || return 0
+	done
 }
 
 # What the script was at when its time was up.
@@ -154,7 +164,8 @@ keep_logs() {
 	[ ! -d "$new/rig-state" ] || mv "$new/rig-state" "$new/state"
 	rmdir "$new/out" "$new/state" 2>/dev/null || true
 	grep -v 'terminating on signal 15' "$run/qemu.log" >"$new/qemu.log" || rm -f "$new/qemu.log"
-	[ ! -s "$run/monitor" ] || [ "$status" != 124 ] || cp "$run/monitor" "$new/"
+	# The monitor echoes each key.
+	[ "$status" != 124 ] || sed -n '/^(qemu)/d;s/\r//;/./p' "$run/monitor" >"$new/qemu-registers.txt"
 	(
 		flock 9
 		rm -rf "$log_dir"
