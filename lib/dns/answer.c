@@ -172,13 +172,14 @@ static void put_additional(struct answer *a, const struct dns_rrset *rrset)
 
 /*
  * A delegation. Addresses of servers below it are the only way to them, so they come first, and if
- * one does not fit the answer is truncated (RFC 9471); those of other servers are optional.
+ * one does not fit the answer is truncated (RFC 9471); those of other servers are optional, as
+ * long as there is one.
  */
 static void put_referral(struct answer *a, const struct dns_node *cut)
 {
 	const struct dns_rrset *ns = dns_node_rrset(cut, DNS_NS);
 	const struct dns_record *record;
-	bool others = false;
+	bool others = false, fits = true;
 
 	if (!dns_reply_rrset(
 		    &a->reply, DNS_SECTION_AUTHORITY, (struct dns_owner){cut, 0}, ns, ns->head)) {
@@ -186,16 +187,19 @@ static void put_referral(struct answer *a, const struct dns_node *cut)
 		return;
 	}
 	for (record = ns->records; record; record = record->next) {
-		if (!record->below)
+		if (!(record->flags & DNS_RECORD_BELOW))
 			others = true;
 		else if (!put_addresses(a, last_name(record), true))
 			truncate(a);
 	}
 	others &= !(a->flags & DNS_FLAG_TC);
 	for (record = ns->records; record && others; record = record->next) {
-		if (!record->below)
-			put_addresses(a, last_name(record), true);
+		if (!(record->flags & DNS_RECORD_BELOW))
+			fits &= put_addresses(a, last_name(record), true);
 	}
+	/* With no address at all the client might go round in circles. */
+	if (!fits && !a->reply.counts[DNS_SECTION_ADDITIONAL])
+		truncate(a);
 }
 
 static void put_negative(struct answer *a, enum dns_rcode rcode)
@@ -242,12 +246,6 @@ static const struct dns_rrset *choose_any(const struct dns_node *node)
 static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_t *target,
 	size_t len, struct dns_owner owner)
 {
-	unsigned i;
-
-	for (i = 0; i < a->chain; i++) {
-		if (a->aliases[i] == alias && alias->type == DNS_CNAME)
-			return false;
-	}
 	if (a->chain == CHAIN_MAX)
 		return false;
 	a->aliases[a->chain++] = alias;
@@ -257,6 +255,7 @@ static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_
 	return a->zone != NULL;
 }
 
+/* Whether the answer has been led on by RRSET before. */
 static bool in_chain(const struct answer *a, const struct dns_rrset *rrset)
 {
 	unsigned i;
@@ -272,13 +271,12 @@ static bool in_chain(const struct answer *a, const struct dns_rrset *rrset)
 static bool put_cname(struct answer *a, const struct dns_rrset *rrset, bool wild)
 {
 	const struct dns_node *target = last_name(rrset->records);
+	bool again = in_chain(a, rrset);
 	uint8_t name[DNS_NAME_MAX];
 	size_t len;
 
-	/* A loop: the answer has it already, and goes no further. */
-	if (!wild && in_chain(a, rrset))
-		return false;
-	if (!put_answer(a, rrset))
+	/* A loop ends where it closes; a wildcard's record is another one for each name. */
+	if ((again && !wild) || !put_answer(a, rrset) || again)
 		return false;
 	len = dns_node_name(target, name);
 	return follow(a, rrset, name, len, (struct dns_owner){target, 0});
@@ -291,25 +289,27 @@ static bool put_cname(struct answer *a, const struct dns_rrset *rrset, bool wild
 static bool put_dname(struct answer *a, const struct dns_node *node)
 {
 	const struct dns_rrset *rrset = dns_node_rrset(node, DNS_DNAME);
-	size_t keep = a->query.key.len - (size_t)node->len, len;
-	struct dns_owner owner = {node, 0};
+	const struct dns_node *target = last_name(rrset->records);
+	size_t keep = a->query.key.len - (size_t)node->len, len, at;
 	uint8_t name[2 * DNS_NAME_MAX];
-	uint16_t offset;
 
-	if (!in_chain(a, rrset) &&
-		!dns_reply_rrset(&a->reply, DNS_SECTION_ANSWER, owner, rrset, rrset->head))
+	/* The same DNAME again leads round in circles, or nearly so: the client may go on. */
+	if (in_chain(a, rrset))
+		return false;
+	if (!dns_reply_rrset(
+		    &a->reply, DNS_SECTION_ANSWER, (struct dns_owner){node, 0}, rrset, rrset->head))
 		return truncate(a);
 	memcpy(name, a->query.key.wire, keep);
-	len = keep + dns_node_name(last_name(rrset->records), name + keep);
+	len = keep + dns_node_name(target, name + keep);
 	if (len > DNS_NAME_MAX) {
 		a->rcode = DNS_YXDOMAIN;
 		return false;
 	}
-	if (!dns_reply_cname(&a->reply, a->owner, rrset->head + 4, name, len))
+	at = dns_reply_cname(&a->reply, a->owner, rrset->head + 4, name, keep, target);
+	if (!at)
 		return truncate(a);
-	offset = (uint16_t)(a->reply.at - a->reply.start - (ptrdiff_t)len);
 	return a->query.type != DNS_CNAME &&
-	       follow(a, rrset, name, len, (struct dns_owner){NULL, offset});
+	       follow(a, rrset, name, len, (struct dns_owner){NULL, (uint16_t)at});
 }
 
 /* NODE is the name itself, or a wildcard that stands for it. True if an alias leads on. */

@@ -114,7 +114,8 @@ static uint8_t *put_names(struct dns_reply *reply, uint8_t *p, const struct dns_
 	for (i = 0; i < record->names; i++) {
 		const struct dns_node *name = dns_record_names(record)[i];
 
-		p = record->compress ? put_name(reply, p, name) : put_plain_name(p, name);
+		p = record->flags & DNS_RECORD_COMPRESS ? put_name(reply, p, name)
+							: put_plain_name(p, name);
 	}
 	if (record->len > record->prefix) {
 		memcpy(p, bytes + record->prefix, (size_t)(record->len - record->prefix));
@@ -181,7 +182,7 @@ static size_t measure(
 	size_t size = 10 + (owner.node ? measure_name(reply, owner.node) : 2);
 	unsigned i;
 
-	if (!record->compress)
+	if (!(record->flags & DNS_RECORD_COMPRESS))
 		return size + record->rdlen;
 	for (i = 0; i < record->names; i++)
 		size += measure_name(reply, dns_record_names(record)[i]);
@@ -229,20 +230,21 @@ bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct d
 	return true;
 }
 
-bool dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const uint8_t ttl[4],
-	const uint8_t *target, size_t len)
+size_t dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const uint8_t ttl[4],
+	const uint8_t *prefix, size_t len, const struct dns_node *node)
 {
 	static const uint8_t type_class[4] = {0, DNS_CNAME, 0, DNS_CLASS_IN};
-	uint8_t *p = reply->at;
+	uint8_t *p = reply->at, *end;
 
-	if ((size_t)(reply->limit - p) < owner_size(owner) + 10 + len)
-		return false;
+	if ((size_t)(reply->limit - p) < owner_size(owner) + 10 + len + measure_name(reply, node))
+		return 0;
 	p = put_owner(reply, p, owner);
 	memcpy(p, type_class, 4);
 	memcpy(p + 4, ttl, 4);
-	wire_set_u16(p + 8, (uint16_t)len);
-	memcpy(p + 10, target, len);
-	reply->at = p + 10 + len;
+	memcpy(p + 10, prefix, len);
+	end = put_name(reply, p + 10 + len, node);
+	wire_set_u16(p + 8, (uint16_t)(end - p - 10));
+	reply->at = end;
 	reply->counts[DNS_SECTION_ANSWER]++;
-	return true;
+	return (size_t)(p + 10 - reply->start);
 }

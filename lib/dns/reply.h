@@ -59,8 +59,12 @@ uint16_t dns_reply_find(const struct dns_reply *reply, const struct dns_node *no
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8]);
 
-/* Adds a CNAME record with the uncompressed TARGET; see above. */
-bool dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const uint8_t ttl[4],
-	const uint8_t *target, size_t len);
+/*
+ * Adds a CNAME record made from a DNAME: its target is LEN bytes of labels at PREFIX, and then
+ * NODE's name. Returns where the target stands, or 0, with the reply as it was, when it does not
+ * fit.
+ */
+size_t dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const uint8_t ttl[4],
+	const uint8_t *prefix, size_t len, const struct dns_node *node);
 
 #endif

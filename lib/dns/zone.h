@@ -19,6 +19,11 @@
 #include "lib/base/arena.h"
 #include "lib/dns/name.h"
 
+enum {
+	DNS_RECORD_COMPRESS = 1, /* the names may be compressed */
+	DNS_RECORD_BELOW = 2, /* the last name is the owner's or below it: only glue leads there */
+};
+
 /* One record's rdata: PREFIX bytes, then NAMES names, then the other bytes. */
 struct dns_record {
 	struct dns_record *next;
@@ -26,8 +31,7 @@ struct dns_record {
 	uint16_t prefix; /* those of them before the names */
 	uint16_t rdlen;  /* of the uncompressed rdata on the wire */
 	uint8_t names;
-	bool compress; /* the names may be compressed */
-	bool below;    /* the last name is the owner or below it: only glue leads there */
+	uint8_t flags; /* DNS_RECORD_... */
 		       /* struct dns_node *[NAMES], then LEN bytes: use the functions below. */
 };
 

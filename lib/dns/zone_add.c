@@ -58,7 +58,7 @@ static struct dns_record *make_record(
 	record->prefix = (uint16_t)parts.prefix;
 	record->rdlen = (uint16_t)len;
 	record->names = (uint8_t)parts.names;
-	record->compress = layout && layout->flags & DNS_TYPE_COMPRESS;
+	record->flags = layout && layout->flags & DNS_TYPE_COMPRESS ? DNS_RECORD_COMPRESS : 0;
 	node = (struct dns_node **)(void *)(record + 1);
 	for (i = 0; i < parts.names; i++) {
 		name_len = dns_name_len(parts.name);
@@ -217,8 +217,8 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	if (why)
 		return why;
 	join_ttl(rrset, ttl, warning);
-	if (record->names)
-		record->below = is_below(dns_record_names(record)[record->names - 1], owner);
+	if (record->names && is_below(dns_record_names(record)[record->names - 1], owner))
+		record->flags |= DNS_RECORD_BELOW;
 	*at = record;
 	rrset->count++;
 	rrset->size += 10 + (uint32_t)len;
@@ -253,7 +253,7 @@ static void check_glue(const struct dns_node *node, dns_zone_warn *warn, void *c
 
 	for (record = ns->records; record; record = record->next) {
 		target = dns_record_names(record)[0];
-		if (record->below && !dns_node_rrset(target, DNS_A) &&
+		if (record->flags & DNS_RECORD_BELOW && !dns_node_rrset(target, DNS_A) &&
 			!dns_node_rrset(target, DNS_AAAA))
 			warn(ctx, target, "a name server below its own delegation has no address");
 	}

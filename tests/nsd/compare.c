@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Asks NSD and Kinglet's engine the same questions and compares the replies: rcode, flags, EDNS,
+ * and the records of each section as sets. Called by tests/nsd/compare.sh, on the build host
+ * against the engine in this process, and in a Xen host's dom0 against a guest (--server).
+ *
+ * compare --nsd ADDRESS [--server ADDRESS] [--count N] [--seed N] --zone NAME FILE...
+ *
+ * Questions are made from the zones' own names, from names above, beside and below them, in
+ * mixed case, for many types, with and without EDNS, over UDP and TCP. With at most COUNT questions
+ * allowed they are drawn at random (from SEED, so that a run can be repeated); else all are asked.
+ * Differences that are meant stand in one table below, each with its reason. Exit status 1 on any
+ * other.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/bytes.h"
+#include "lib/dns/master.h"
+#include "lib/dns/server.h"
+#include "lib/dns/types.h"
+#include "tests/nsd/ask.h"
+#include "tests/nsd/message.h"
+
+#define SHOWN_MAX 20 /* differences shown in full */
+
+struct question {
+	uint8_t name[DNS_NAME_MAX];
+	size_t name_len;
+	uint16_t type;
+	bool edns, tcp;
+};
+
+struct reply {
+	uint8_t data[65535];
+	size_t len;
+	struct message message;
+};
+
+static struct dns_server engine;
+static struct peer nsd, remote;
+static bool use_remote;
+static struct reply ours, theirs, full;
+static uint64_t random_state = 1;
+static unsigned asked, differing, meant_count[8];
+
+static uint32_t draw(uint32_t below)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((random_state >> 33) % below);
+}
+
+static void die(const char *why, const char *what)
+{
+	fprintf(stderr, "compare: %s: %s\n", what, why);
+	exit(2);
+}
+
+/* ---- differences that are meant ---- */
+
+enum {
+	FLAGS_TC = 0x0200,
+	FLAGS_AA = 0x0400
+};
+
+static bool same_section(unsigned i)
+{
+	const struct section *a = &ours.message.sections[i], *b = &theirs.message.sections[i];
+
+	return a->count == b->count && section_within(a, b);
+}
+
+static bool cut(const struct reply *reply)
+{
+	return reply->message.flags & FLAGS_TC;
+}
+
+/*
+ * RFC 9471: a referral whose in-domain glue does not fit is truncated, so that the client asks
+ * again over TCP; NSD leaves glue out without a word.
+ */
+static bool glue_needs_tcp(const struct question *q)
+{
+	const struct message *m = &ours.message;
+
+	return !q->tcp && cut(&ours) && !cut(&theirs) && !(m->flags & FLAGS_AA) &&
+	       m->sections[ANSWER].count == 0 && full.len > (q->edns ? 1232u : 512u) &&
+	       section_within(&m->sections[ADDITIONAL], &full.message.sections[ADDITIONAL]);
+}
+
+/* Glue and other additional addresses are optional where the room ends; which of them fit differs.
+ */
+static bool optional_rest(const struct question *q)
+{
+	const struct message *m = &ours.message, *n = &theirs.message;
+
+	return !q->tcp && m->rcode == n->rcode && m->flags == n->flags &&
+	       full.len > (q->edns ? 1232u : 512u) &&
+	       section_within(&m->sections[ANSWER], &n->sections[ANSWER]) &&
+	       section_within(&n->sections[ANSWER], &m->sections[ANSWER]) &&
+	       section_within(&m->sections[AUTHORITY], &n->sections[AUTHORITY]) &&
+	       section_within(&n->sections[AUTHORITY], &m->sections[AUTHORITY]) &&
+	       section_within(&m->sections[ADDITIONAL], &full.message.sections[ADDITIONAL]);
+}
+
+/* Chains of aliases are followed for 16 steps; the client goes on from there. */
+static bool long_chain(const struct question *q)
+{
+	const struct section *a = &ours.message.sections[ANSWER];
+	size_t i, aliases = 0;
+
+	(void)q;
+	for (i = 0; i < a->count; i++)
+		aliases += strstr(a->record[i], " CNAME ") != NULL;
+	return ours.message.rcode == 0 && aliases >= 16 && ours.message.flags & FLAGS_AA &&
+	       section_within(a, &full.message.sections[ANSWER]);
+}
+
+/* The records of A that are not in B. */
+static size_t section_extra(
+	const struct section *a, const struct section *b, const char *extra[RECORDS_MAX])
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < a->count; i++) {
+		struct section one = {{a->record[i]}, 1};
+
+		if (!section_within(&one, b))
+			extra[count++] = a->record[i];
+	}
+	return count;
+}
+
+/* Whether RECORD (an address) belongs to a name that the rdata of SECTION's records has in it. */
+static bool leads_to(const struct section *section, const char *record)
+{
+	char name[DNS_NAME_TEXT + 2];
+	size_t i;
+
+	snprintf(name, sizeof(name), " %.*s ", (int)strcspn(record, " "), record);
+	for (i = 0; i < section->count; i++) {
+		if (strstr(section->record[i], name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * NSD adds the zone's NS records and their addresses to every positive answer, unless told to be
+ * minimal; but then it leaves out the addresses for MX and SRV too. Here the former are never
+ * there, and the latter are, also for NAPTR and for what is asked for with ANY.
+ */
+static bool other_additions(const struct question *q)
+{
+	const struct message *m = &ours.message, *n = &theirs.message;
+	const struct section *more = &m->sections[ADDITIONAL], *less = &n->sections[ADDITIONAL];
+	static const char *extra[RECORDS_MAX];
+	size_t count, i;
+
+	(void)q;
+	if (m->rcode != n->rcode || m->flags != n->flags || m->sections[AUTHORITY].count ||
+		!m->sections[ANSWER].count || !same_section(ANSWER))
+		return false;
+	count = section_extra(less, more, extra);
+	for (i = 0; i < count; i++) {
+		if (!leads_to(&n->sections[AUTHORITY], extra[i]))
+			return false;
+	}
+	count = section_extra(more, less, extra);
+	for (i = 0; i < count; i++) {
+		if (!leads_to(&m->sections[ANSWER], extra[i]))
+			return false;
+	}
+	return true;
+}
+
+static const struct {
+	bool (*applies)(const struct question *question);
+	const char *reason;
+} meant[] = {
+	{glue_needs_tcp, "in-domain glue does not fit: truncated (RFC 9471)"},
+	{optional_rest, "not all optional additional records fit: another choice of them"},
+	{long_chain, "a chain of more than 16 aliases: the client goes on"},
+	{other_additions,
+		"no NS records of the zone with positive answers; addresses for NAPTR, ANY"},
+};
+
+/* ---- asking and comparing ---- */
+
+static size_t make_query(const struct question *q, uint8_t query[600])
+{
+	static const uint8_t opt[] = {0, 0, DNS_OPT, 1232 >> 8, 1232 & 255, 0, 0, 0, 0, 0, 0};
+	size_t len = 12;
+
+	memset(query, 0, 12);
+	query[0] = (uint8_t)draw(256);
+	query[1] = (uint8_t)draw(256);
+	query[2] = (uint8_t)draw(2); /* RD */
+	query[5] = 1;
+	query[11] = q->edns;
+	memcpy(query + len, q->name, q->name_len);
+	len += q->name_len;
+	query[len++] = (uint8_t)(q->type >> 8);
+	query[len++] = (uint8_t)q->type;
+	query[len++] = 0;
+	query[len++] = 1;
+	if (q->edns) {
+		memcpy(query + len, opt, sizeof(opt));
+		len += sizeof(opt);
+	}
+	return len;
+}
+
+static void ask_nsd(struct reply *reply, const uint8_t *query, size_t len, bool tcp)
+{
+	message_free(&reply->message);
+	reply->len = peer_ask(&nsd, query, len, tcp, reply->data);
+	message_parse(&reply->message, reply->data, reply->len);
+}
+
+static void ask_us(const struct question *q, const uint8_t *query, size_t len)
+{
+	size_t room = q->tcp ? DNS_REPLY_MAX : 1232;
+
+	message_free(&ours.message);
+	ours.len = 0;
+	if (use_remote)
+		ours.len = peer_ask(&remote, query, len, q->tcp, ours.data);
+	else if (dns_server_answer(&engine, query, len, q->tcp ? DNS_TCP : DNS_UDP, ours.data, room,
+			 &ours.len) != DNS_ANSWER)
+		ours.len = 0;
+	message_parse(&ours.message, ours.data, ours.len);
+}
+
+/* What differs, or NULL. */
+static const char *compare(const struct question *q, const uint8_t *query)
+{
+	const struct message *m = &ours.message, *n = &theirs.message;
+
+	if (ours.len == 0 || theirs.len == 0)
+		return ours.len ? "NSD does not answer" : "no answer";
+	if (m->fault)
+		return m->fault;
+	if (n->fault)
+		return "NSD's reply is malformed";
+	if (m->questions != 1 || m->question_len != q->name_len + 4 ||
+		memcmp(ours.data + 12, query + 12, q->name_len + 4) != 0)
+		return "the question is not repeated as it was asked";
+	if (m->id != (query[0] << 8 | query[1]))
+		return "the id is not the query's";
+	if (!q->tcp && ours.len > (q->edns ? 1232u : 512u))
+		return "the reply is longer than the client takes";
+	if (m->rcode != n->rcode)
+		return "rcode";
+	if (m->flags != n->flags)
+		return "flags";
+	if (m->edns != n->edns || (m->edns && m->edns_flags != n->edns_flags))
+		return "EDNS";
+	if (cut(&ours)) /* the client asks again over TCP; what else is in the reply does not matter
+			 */
+		return NULL;
+	if (!same_section(ANSWER))
+		return "answer section";
+	if (!same_section(AUTHORITY))
+		return "authority section";
+	return same_section(ADDITIONAL) ? NULL : "additional section";
+}
+
+static void show(const char *who, const struct reply *reply)
+{
+	static const char *const names[] = {"answer", "authority", "additional"};
+	const struct message *m = &reply->message;
+	unsigned i;
+	size_t n;
+
+	printf("  %s: %zu bytes, rcode %u, flags %04x%s%s\n", who, reply->len, m->rcode, m->flags,
+		m->flags & FLAGS_AA ? " AA" : "", m->flags & FLAGS_TC ? " TC" : "");
+	for (i = 0; i < SECTIONS; i++) {
+		for (n = 0; n < m->sections[i].count; n++)
+			printf("    %s: %.150s\n", names[i], m->sections[i].record[n]);
+	}
+}
+
+static void show_question(const struct question *q, const char *what)
+{
+	char name[DNS_NAME_TEXT], type[12];
+
+	printf("%s: %s %s%s%s\n", what, dns_name_text(name, sizeof(name), q->name),
+		dns_type_text(type, q->type), q->edns ? "" : " +noedns", q->tcp ? " +tcp" : "");
+}
+
+static void ask(const struct question *q)
+{
+	uint8_t query[600];
+	size_t len = make_query(q, query), i;
+	const char *what;
+
+	asked++;
+	ask_us(q, query, len);
+	ask_nsd(&theirs, query, len, q->tcp);
+	if (theirs.message.rcode == 2)
+		die("has not loaded a zone: it answers SERVFAIL", "NSD");
+	what = compare(q, query);
+	if (!what)
+		return;
+	if (theirs.len)
+		ask_nsd(&full, query, len, true);
+	for (i = 0; i < ARRAY_SIZE(meant); i++) {
+		if (ours.len && theirs.len && !ours.message.fault && meant[i].applies(q)) {
+			meant_count[i]++;
+			return;
+		}
+	}
+	if (differing++ < SHOWN_MAX) {
+		show_question(q, what);
+		show("kinglet", &ours);
+		show("nsd", &theirs);
+	}
+}
+
+/* ---- questions ---- */
+
+static const uint16_t type_list[] = {
+	1, 2, 28, 6, 43, 5, 15, 16, 33, 12, 39, 47, 48, 46, 35, 255, 99, 13, 257, 65280};
+
+enum form {
+	SAME,
+	BELOW,
+	FAR_BELOW,
+	BESIDE,
+	MIXED_CASE,
+	WILD,
+	FORMS
+};
+
+static bool prepend(struct question *q, const char *label)
+{
+	size_t len = strlen(label);
+
+	if (q->name_len + len + 1 > DNS_NAME_MAX)
+		return false;
+	memmove(q->name + len + 1, q->name, q->name_len);
+	q->name[0] = (uint8_t)len;
+	memcpy(q->name + 1, label, len);
+	q->name_len += len + 1;
+	return true;
+}
+
+/* A name of the given form near NODE's; false if there is none. */
+static bool make_name(struct question *q, const struct dns_node *node, enum form form)
+{
+	static const char *const labels[] = {"www", "a", "zz-nothing", "0", "*", "ns1", "xn--p1ai"};
+	size_t i;
+
+	q->name_len = dns_node_name(node, q->name);
+	switch (form) {
+	case SAME:
+		return true;
+	case BELOW:
+		return prepend(q, labels[draw(ARRAY_SIZE(labels))]);
+	case FAR_BELOW:
+		return prepend(q, labels[draw(ARRAY_SIZE(labels))]) && prepend(q, "far");
+	case BESIDE: /* the last byte of its first label is another */
+		if (q->name_len == 1)
+			return false;
+		q->name[q->name[0]] = (uint8_t)('a' + draw(26));
+		return true;
+	case MIXED_CASE:
+		for (i = 0; i < q->name_len; i++) {
+			if (isalpha(q->name[i]) && draw(2))
+				q->name[i] ^= 0x20;
+		}
+		return true;
+	default:
+		return prepend(q, "*");
+	}
+}
+
+static void ask_all(const struct dns_zone *zone)
+{
+	const struct dns_node *node;
+	struct question q;
+	size_t t;
+	int form, how;
+
+	for (node = zone->first; node; node = node->next) {
+		for (form = SAME; form < FORMS; form++) {
+			if (!make_name(&q, node, (enum form)form))
+				continue;
+			for (t = 0; t < ARRAY_SIZE(type_list); t++) {
+				q.type = type_list[t];
+				for (how = 0; how < 3; how++) {
+					q.edns = how != 1;
+					q.tcp = how == 2;
+					if (how < 2 || t % 4 == 0 || q.type == 255)
+						ask(&q);
+				}
+			}
+		}
+	}
+}
+
+/* Half of the questions are for names as they are; most are such as resolvers ask. */
+static void ask_some(const struct dns_zone *zone, const struct dns_node **nodes, uint32_t count)
+{
+	struct question q;
+	enum form form = draw(2) ? SAME : (enum form)draw(FORMS);
+
+	(void)zone;
+	if (!make_name(&q, nodes[draw(count)], form))
+		return;
+	q.type = type_list[draw(2) ? draw(5) : draw(ARRAY_SIZE(type_list))];
+	q.edns = draw(2);
+	q.tcp = draw(16) == 0;
+	ask(&q);
+}
+
+static void ask_about(const struct dns_zone *zone, unsigned count)
+{
+	const struct dns_node **nodes, *node;
+	uint32_t i = 0;
+	unsigned last = asked + count;
+
+	if (!count) {
+		ask_all(zone);
+		return;
+	}
+	nodes = calloc(zone->nodes, sizeof(*nodes));
+	if (!nodes)
+		die("no memory", "questions");
+	for (node = zone->first; node; node = node->next)
+		nodes[i++] = node;
+	/* Every name once as itself, as far as COUNT goes, then at random. */
+	while (asked < last)
+		ask_some(zone, nodes, i);
+	free(nodes);
+}
+
+/* ---- the program ---- */
+
+static const char *slurp(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "rb");
+	char *text = NULL;
+	size_t room = 0, got;
+
+	if (!file)
+		die("cannot be read", path);
+	*len = 0;
+	do {
+		room += 1 << 20;
+		text = realloc(text, room);
+		if (!text)
+			die("no memory", path);
+		got = fread(text + *len, 1, room - *len, file);
+		*len += got;
+	} while (*len == room);
+	fclose(file);
+	return text;
+}
+
+static void load(const char *name, const char *path)
+{
+	struct dns_load request = {.apex = name, .file = path};
+	struct dns_zone *zone, *old;
+	char message[DNS_MESSAGE];
+
+	request.text = slurp(path, &request.len);
+	zone = dns_zone_load(&request, message);
+	if (!zone)
+		die(message, name);
+	if (dns_server_put_zone(&engine, zone, &old))
+		die("no memory", name);
+	free((void *)(uintptr_t)request.text);
+}
+
+/* NSD has just been started: it answers within ten seconds, or never. */
+static void await_nsd(void)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	struct question q = {.name_len = 1, .type = DNS_SOA};
+	time_t end = time(NULL) + 10;
+	uint8_t query[600];
+	size_t len = make_query(&q, query);
+
+	while (time(NULL) < end) {
+		if (peer_ask(&nsd, query, len, false, theirs.data))
+			return;
+		nanosleep(&pause, NULL); /* a port that nobody listens on refuses at once */
+	}
+	die("expected an answer within 10 seconds, got none", "NSD");
+}
+
+static int summary(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(meant); i++) {
+		if (meant_count[i])
+			printf("%u replies differ as they should: %s\n", meant_count[i],
+				meant[i].reason);
+	}
+	printf("compared %u replies with NSD's: %u differ\n", asked, differing);
+	return differing > 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned count = 0, i;
+	bool have_nsd = false;
+
+	dns_server_init(&engine, 0);
+	for (i = 1; i < (unsigned)argc; i++) {
+		if (!strcmp(argv[i], "--nsd") && i + 1 < (unsigned)argc) {
+			have_nsd = peer_open(&nsd, argv[++i]) == 0;
+		} else if (!strcmp(argv[i], "--server") && i + 1 < (unsigned)argc) {
+			use_remote = true;
+			if (peer_open(&remote, argv[++i]))
+				die("expected an address as 10.0.0.2:53", argv[i]);
+		} else if (!strcmp(argv[i], "--count") && i + 1 < (unsigned)argc) {
+			count = (unsigned)strtoul(argv[++i], NULL, 10);
+		} else if (!strcmp(argv[i], "--seed") && i + 1 < (unsigned)argc) {
+			random_state = strtoul(argv[++i], NULL, 10);
+		} else if (!strcmp(argv[i], "--zone") && i + 2 < (unsigned)argc) {
+			load(argv[i + 1], argv[i + 2]);
+			i += 2;
+		} else {
+			die("expected --nsd --server --count --seed or --zone", argv[i]);
+		}
+	}
+	if (!have_nsd || !engine.count)
+		die("expected --nsd ADDRESS and --zone NAME FILE", "arguments");
+	await_nsd();
+	for (i = 0; i <= engine.mask; i++) {
+		if (engine.zones[i])
+			ask_about(engine.zones[i], count);
+	}
+	dns_server_fini(&engine);
+	return summary();
+}

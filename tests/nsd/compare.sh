@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# Runs NSD (Debian's, unpacked beside, nothing installed) with the zones of tests/nsd, and compares
+# its replies with Kinglet's: tests/nsd/compare.c. Called by `make test` and, in dom0, by guest tests.
+#
+# compare.sh [--set NAME] [--server IP:PORT] [--count N] [--seed N] COMPARE-PROGRAM
+#   --set root  the root zone (default); --set rich  the awkward zones of tests/data/zones
+#   environment: NSD, a program to run as nsd (default: Debian's, fetched by scripts/apt-private)
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")/../.." && pwd)
+set=root args=() port=$((20000 + $$ % 20000))
+while [ $# -gt 1 ]; do
+	case $1 in
+	--set) set=$2 ;;
+	--server | --count | --seed) args+=("$1" "$2") ;;
+	*) echo "compare.sh: expected --set, --server, --count or --seed, got $1" >&2; exit 2 ;;
+	esac
+	shift 2
+done
+program=${1:?compare.sh: expected the compare program}
+
+work=$(mktemp -d)
+pid=
+trap '[ -z "$pid" ] || { kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; }; rm -rf "$work"' EXIT
+
+if [ -n "${NSD:-}" ]; then
+	nsd=("$NSD")
+else
+	peers=$here/build/peers/nsd
+	"$here/scripts/apt-private" debs bookworm "$peers" nsd knot-dnsutils >"$work/fetch" ||
+		{ cat "$work/fetch" >&2; exit 2; }
+	# With its own loader and libraries, whatever the machine's release.
+	nsd=("$peers/lib64/ld-linux-x86-64.so.2" --library-path
+		"$peers/usr/lib/x86_64-linux-gnu:$peers/lib/x86_64-linux-gnu" "$peers/usr/sbin/nsd")
+fi
+
+# NSD knows no $GENERATE: the lines that it stands for, made independently of lib/dns.
+expand() {
+	awk '
+	/^\$GENERATE/ {
+		split($2, range, "-")
+		rest = $0
+		sub(/^\$GENERATE[ \t]+[0-9]+-[0-9]+[ \t]+/, "", rest)
+		for (i = range[1]; i <= range[2]; i++) {
+			line = rest
+			while (match(line, /\$\{[^}]*\}/)) {
+				n = split(substr(line, RSTART + 2, RLENGTH - 3), part, ",")
+				f = "%0" (n > 1 && part[2] > 0 ? part[2] : 1) (n > 2 ? part[3] : "d")
+				line = substr(line, 1, RSTART - 1) sprintf(f, i + part[1]) \
+					substr(line, RSTART + RLENGTH)
+			}
+			gsub(/\$/, i, line)
+			print line
+		}
+		next
+	}
+	{ print }'
+}
+
+zones=() # NAME FILE pairs
+minimal=yes
+case $set in
+root)
+	gzip -dc "$here/tests/data/root.zone.gz" >"$work/root.zone"
+	zones=(. "$work/root.zone")
+	;;
+rich)
+	minimal=no # so that NSD adds addresses for MX and SRV, too
+	for file in "$here"/tests/data/zones/*.zone; do
+		name=${file##*/}
+		expand <"$file" >"$work/$name"
+		zones+=("${name%.zone}" "$file")
+	done
+	;;
+*) echo "compare.sh: expected --set root or rich, got $set" >&2; exit 2 ;;
+esac
+
+{
+	cat <<-CONF
+		server:
+		  ip-address: 127.0.0.1@$port
+		  username: ""
+		  pidfile: ""
+		  database: ""
+		  zonesdir: "$work"
+		  zonelistfile: "$work/zone.list"
+		  xfrdfile: "$work/xfrd.state"
+		  xfrdir: "$work"
+		  logfile: "$work/log"
+		  server-count: 1
+		  rrl-ratelimit: 0
+		  minimal-responses: $minimal
+		  ipv4-edns-size: 1232
+		remote-control:
+		  control-enable: no
+	CONF
+	for ((i = 0; i < ${#zones[@]}; i += 2)); do
+		printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "${zones[i]}" "${zones[i + 1]##*/}"
+		args+=(--zone "${zones[i]}" "${zones[i + 1]}")
+	done
+} >"$work/nsd.conf"
+"${nsd[@]}" -d -c "$work/nsd.conf" >"$work/out" 2>&1 &
+pid=$!
+status=0
+timeout 300 "$program" --nsd "127.0.0.1:$port" "${args[@]}" || status=$?
+if [ $status -gt 1 ]; then
+	echo "compare.sh: NSD said:" >&2
+	cat "$work/out" "$work/log" >&2 || true
+fi
+exit $status
