@@ -21,6 +21,8 @@
 #include "arch/x86/traps.h"
 #include "drivers/netfront.h"
 #include "lib/app/app.h"
+#include "lib/base/bytes.h"
+#include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
 #include "xen/console.h"
@@ -39,7 +41,8 @@ void __stack_chk_fail(void) __attribute__((noreturn));
 extern uintptr_t __stack_chk_guard;
 uintptr_t __stack_chk_guard;
 
-static char cmdline[CMDLINE_MAX];
+static char cmdline[CMDLINE_MAX]; /* ends in NUL, and is refused if cut */
+static size_t cmdline_len;
 static const void *archive;
 static size_t archive_len;
 
@@ -198,14 +201,23 @@ static void read_start_info(const struct hvm_start_info *info)
 	const char *text = (const char *)(uintptr_t)info->cmdline_paddr;
 
 	if (info->cmdline_paddr) {
-		if (strlen(text) >= sizeof(cmdline))
-			stop("the command line is too long: expected at most 1023 bytes");
-		memcpy(cmdline, text, strlen(text) + 1);
+		cmdline_len = strlen(text);
+		memcpy(cmdline, text, MIN(cmdline_len, sizeof(cmdline) - 1));
 	}
 	if (info->nr_modules) {
 		archive = (const void *)(uintptr_t)modules[0].paddr;
 		archive_len = modules[0].size;
 	}
+}
+
+/* Where there is a console to say so. */
+static void check_cmdline(void)
+{
+	if (cmdline_len < sizeof(cmdline))
+		return;
+	log_error("boot", "the command line (extra=) has %zu bytes: expected at most %zu", cmdline_len,
+		sizeof(cmdline) - 1);
+	platform_exit(PLATFORM_FAILED);
 }
 
 /* Returns a value for the stack protector, with a zero byte, which ends strings that run over. */
@@ -246,5 +258,6 @@ __attribute__((no_stack_protector)) void x86_start(const struct hvm_start_info *
 	netfront_init();
 	if (xen_start_devices())
 		platform_panic("the grant table or xenstore cannot be used");
+	check_cmdline();
 	app_start();
 }
