@@ -102,19 +102,18 @@ static bool put_answer(struct answer *a, const struct dns_rrset *rrset)
 	       truncate(a);
 }
 
-/* The addresses in RRSETS, as NAME's. False if one of the two does not fit. */
-static inline bool put_hosts(
-	struct answer *a, const struct dns_node *name, const struct dns_rrset *rrset)
+/* The addresses in RRSETS, as NAME's. False if they are there but one does not fit. */
+static bool put_hosts(struct answer *a, const struct dns_node *name, const struct dns_rrset *rrset)
 {
-	struct dns_owner owner = {name, dns_reply_find(&a->reply, name)};
+	uint16_t offset = dns_reply_find(&a->reply, name);
 	bool fits = true;
 
-	if (owner.offset)
-		owner.node = NULL;
+	if (offset)
+		return dns_reply_addresses(&a->reply, offset, rrset);
 	for (; rrset; rrset = rrset->next) {
 		if (rrset->type == DNS_A || rrset->type == DNS_AAAA)
-			fits &= dns_reply_rrset(
-				&a->reply, DNS_SECTION_ADDITIONAL, owner, rrset, rrset->head);
+			fits &= dns_reply_rrset(&a->reply, DNS_SECTION_ADDITIONAL,
+				(struct dns_owner){name, 0}, rrset, rrset->head);
 	}
 	return fits;
 }
@@ -410,7 +409,8 @@ static void put_opt(struct answer *a)
 
 static void put_header(struct answer *a, const uint8_t *message)
 {
-	const uint16_t keep = 0x7800 | DNS_FLAG_RD | DNS_FLAG_CD;
+	/* Opcode and RD. AD and CD are clear (RFC 4035 section 3.1.6). */
+	const uint16_t keep = 0x7800 | DNS_FLAG_RD;
 	uint8_t *p = a->reply.start;
 
 	memcpy(p, message, 2);

@@ -121,7 +121,7 @@ enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, 
 		additionals += authorities;
 		authorities = 0;
 	}
-	if (answers || authorities || query->flags & DNS_FLAG_TC)
+	if (answers || authorities)
 		return DNS_FORMERR;
 	return get_additional(query, &in, additionals);
 }

@@ -27,7 +27,6 @@ enum {
 	DNS_FLAG_AA = 0x0400,
 	DNS_FLAG_TC = 0x0200,
 	DNS_FLAG_RD = 0x0100,
-	DNS_FLAG_CD = 0x0010,
 };
 
 struct dns_query {

@@ -23,7 +23,7 @@ void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_
  * Where NODE's name stands, or 0 (where no name can stand); *SLOT is the slot for it. There are
  * more slots than names, so the search ends at an empty one.
  */
-static inline uint16_t find_name(
+static inline __attribute__((always_inline)) uint16_t find_name(
 	const struct dns_reply *reply, const struct dns_node *node, uint8_t *slot)
 {
 	uint8_t i = (uint8_t)node->hash, entry;
@@ -228,6 +228,41 @@ bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct d
 	reply->at = p;
 	reply->counts[section] += rrset->count;
 	return true;
+}
+
+/* LEN is constant in each call, so that the copies are single moves. */
+static inline uint8_t *put_fixed(
+	uint8_t *p, uint16_t offset, const struct dns_rrset *rrset, uint16_t len)
+{
+	const struct dns_record *record;
+
+	for (record = rrset->records; record; record = record->next) {
+		wire_set_u16(p, 0xc000 | offset);
+		memcpy(p + 2, rrset->head, 8);
+		wire_set_u16(p + 10, len);
+		memcpy(p + 12, dns_record_bytes(record), len);
+		p += 12 + len;
+	}
+	return p;
+}
+
+bool dns_reply_addresses(struct dns_reply *reply, uint16_t offset, const struct dns_rrset *rrset)
+{
+	bool fits = true;
+
+	for (; rrset; rrset = rrset->next) {
+		if (rrset->type != DNS_A && rrset->type != DNS_AAAA)
+			continue;
+		/* RRSET->size is without owners, which are pointers here. */
+		if ((size_t)(reply->limit - reply->at) < rrset->size + 2 * (size_t)rrset->count) {
+			fits = false;
+			continue;
+		}
+		reply->at = rrset->type == DNS_A ? put_fixed(reply->at, offset, rrset, 4)
+						 : put_fixed(reply->at, offset, rrset, 16);
+		reply->counts[DNS_SECTION_ADDITIONAL] += rrset->count;
+	}
+	return fits;
 }
 
 size_t dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const uint8_t ttl[4],

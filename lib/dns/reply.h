@@ -60,6 +60,13 @@ bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct d
 	const struct dns_rrset *rrset, const uint8_t head[8]);
 
 /*
+ * Adds the A and AAAA RRsets of a node's list to the additional section, with the owner that stands
+ * at OFFSET (not 0). An RRset that does not fit is left out; returns false if one was. Most of a
+ * referral is this.
+ */
+bool dns_reply_addresses(struct dns_reply *reply, uint16_t offset, const struct dns_rrset *rrsets);
+
+/*
  * Adds a CNAME record made from a DNAME: its target is LEN bytes of labels at PREFIX, and then
  * NODE's name. Returns where the target stands, or 0, with the reply as it was, when it does not
  * fit.
