@@ -21,8 +21,8 @@ struct first_call {
 	void *arg;
 };
 
-/* Who was left by the running switch: its bounds become known when the switch is done. */
-static struct platform_context *left;
+/* Who is left by the running switch: its bounds become known when the switch is done. */
+static struct platform_context *switched_from;
 
 #ifdef WITH_ASAN
 #include <sanitizer/common_interface_defs.h>
@@ -38,9 +38,10 @@ static void arrived(void *fake)
 	size_t size;
 
 	__sanitizer_finish_switch_fiber(fake, &bottom, &size);
-	if (left && !left->stack) { /* the process's own stack, seen for the first time */
-		left->stack = (void *)(uintptr_t)bottom;
-		left->size = size;
+	if (switched_from &&
+		!switched_from->stack) { /* the process's own stack, seen for the first time */
+		switched_from->stack = (void *)(uintptr_t)bottom;
+		switched_from->size = size;
 	}
 }
 #else
@@ -79,7 +80,7 @@ void platform_context_switch(struct platform_context *from, struct platform_cont
 {
 	void *fake = NULL, *ended;
 
-	left = from;
+	switched_from = from;
 	announce(!from, &fake, to);
 	context_swap(from ? &from->sp : &ended, to->sp);
 	arrived(fake);

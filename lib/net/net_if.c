@@ -67,6 +67,26 @@ static struct pbuf *copy(struct netdev_frame *frame)
 	return p;
 }
 
+/* lwIP reads whole headers before it looks at the length: what cannot hold them stops here. */
+static bool is_too_short(const struct netdev_frame *frame)
+{
+	unsigned type;
+
+	if (frame->len < SIZEOF_ETH_HDR)
+		return true;
+	type = (unsigned)(frame->data[12] << 8 | frame->data[13]);
+	switch (type) {
+	case ETHTYPE_IP:
+		return frame->len < SIZEOF_ETH_HDR + IP_HLEN;
+	case ETHTYPE_IPV6:
+		return frame->len < SIZEOF_ETH_HDR + IP6_HLEN;
+	case ETHTYPE_ARP:
+		return frame->len < SIZEOF_ETH_HDR + SIZEOF_ETHARP_HDR;
+	default:
+		return false;
+	}
+}
+
 /* A fragment's flags speak of the fragment, not of the datagram that it becomes part of. */
 static bool is_fragment(const struct netdev_frame *frame)
 {
@@ -100,8 +120,12 @@ static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 	u16_t checks = checks_for(frame);
 	struct pbuf *p;
 
-	(void)dev;
 	net_time_wake();
+	if (is_too_short(frame)) {
+		dev->stats.rx_bad++;
+		netdev_frame_release(frame);
+		return;
+	}
 	p = borrow(frame);
 	if (!p)
 		p = copy(frame);
