@@ -382,8 +382,9 @@ bool xenbus_count(const char *type, unsigned *count)
 
 void xenbus_batch_init(struct xenbus_batch *batch, const char *base)
 {
+	xenbus_batch_cancel(batch);
 	batch->base = base;
-	batch->count = batch->left = 0;
+	batch->count = 0;
 }
 
 void xenbus_batch_add(struct xenbus_batch *batch, const char *key)

@@ -91,6 +91,7 @@ struct xenbus_batch {
 	struct xenstore_request requests[XENBUS_BATCH_ITEMS];
 	unsigned left;
 };
+/* BATCH is zeroed or was used before; what is still under way is cancelled. */
 void xenbus_batch_init(struct xenbus_batch *batch, const char *base);
 /* To be read. */
 void xenbus_batch_add(struct xenbus_batch *batch, const char *key);

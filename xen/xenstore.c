@@ -326,7 +326,8 @@ int xenstore_init(struct xenstore_domain_interface *ring, uint32_t port)
 {
 	int error = evtchn_adopt(port);
 
-	if (error)
+	/* It may be started anew on the channel that it has. */
+	if (error && !(error == -EEXIST && page && port == channel))
 		return error;
 	page = ring;
 	channel = port;

@@ -49,6 +49,7 @@ void fakenetback_attach(struct fakenetback *back, unsigned vif, const char *stat
 	snprintf(number, sizeof(number), "%u", vif);
 	set(back->back, "handle", number);
 	set(back->back, "mtu", "1500");
+	set(back->back, "online", "1");
 	set(back->back, "state", state);
 	set(back->front, "backend", back->back);
 	set(back->front, "backend-id", "0");
@@ -90,6 +91,7 @@ static void disconnect_rings(struct fakenetback *back)
 void fakenetback_detach(struct fakenetback *back)
 {
 	disconnect_rings(back);
+	set(back->back, "online", "0");
 	fakenetback_set_state(back, "5");
 }
 
@@ -108,6 +110,7 @@ bool fakenetback_turn(struct fakenetback *back)
 	if (!back->attached || !front || !state)
 		return false;
 	if (!strcmp(state, "2") && !strcmp(front, "4")) {
+		disconnect_rings(back);
 		back->connected = connect_rings(back);
 		fakenetback_set_state(back, back->connected ? "4" : "5");
 		return true;
@@ -117,9 +120,13 @@ bool fakenetback_turn(struct fakenetback *back)
 		fakenetback_vanish(back);
 		return true;
 	}
-	if (!strcmp(front, "6") && !strcmp(state, "4")) {
+	if (!strcmp(front, "6") && (!strcmp(state, "4") || !strcmp(state, "2"))) {
 		disconnect_rings(back);
 		fakenetback_set_state(back, "6");
+		return true;
+	}
+	if (!strcmp(front, "1") && !strcmp(state, "6")) {
+		fakenetback_set_state(back, "2");
 		return true;
 	}
 	return false;

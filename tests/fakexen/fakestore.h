@@ -4,6 +4,8 @@
 #define TESTS_FAKEXEN_FAKESTORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define FAKESTORE_HOME "/local/domain/7"
 
@@ -23,6 +25,11 @@ unsigned fakestore_transactions(void); /* open ones */
 extern unsigned fakestore_conflicts;   /* so many commits fail with EAGAIN */
 extern const char *fakestore_readonly; /* writes by the guest to this path get EACCES */
 extern unsigned fakestore_requests;    /* messages taken */
+
+/* A liar: sees each request before it is served; true: it has answered, or will not. */
+extern bool (*fakestore_lie)(uint32_t type, uint32_t id, const char *payload, size_t payload_len);
+/* A message of any kind; CLAIMED is the length that its header tells. */
+void fakestore_say(uint32_t type, uint32_t id, uint32_t claimed, const void *data, size_t len);
 
 /* FN hears of each write by the guest, after it. */
 extern void (*fakestore_written)(const char *path);
