@@ -373,11 +373,12 @@ unsigned fakexen_grants_valid(void)
 
 static uint8_t *granted_page(uint16_t domid, uint32_t ref, bool write)
 {
-	struct grant_entry_v1 *entry = &grants[ref];
+	struct grant_entry_v1 *entry;
 	frame_t index;
 
 	if (ref < GNTTAB_NR_RESERVED_ENTRIES || ref >= grant_frames * PER_FRAME)
 		return NULL;
+	entry = &grants[ref];
 	if ((entry->flags & GTF_type_mask) != GTF_permit_access || entry->domid != domid)
 		return NULL;
 	if (write && (entry->flags & GTF_readonly))
