@@ -54,8 +54,11 @@ uint64_t pvclock_system_ns(void)
 		tsc = read_tsc();
 		shared_rmb();
 	} while ((version & 1) || version != shared_load(&time->version));
-	/* The stamp may be a little ahead of a counter that is not quite in step. */
-	return base + (tsc > stamp ? scale(tsc - stamp, mul, shift) : 0);
+	/*
+	 * The stamp may be a little ahead of a counter that is not quite in step. And it wraps: the
+	 * guest's counter starts at 0 with the domain, and the first stamp is of a moment before that.
+	 */
+	return base + ((int64_t)(tsc - stamp) > 0 ? scale(tsc - stamp, mul, shift) : 0);
 }
 
 void pvclock_init(const struct shared_info *shared)
