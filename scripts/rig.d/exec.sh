@@ -40,13 +40,11 @@ job_script() { # DIR
 
 # Writes the job disk: one tar, the packages' trees first.
 job_disk() { # DIR
-	tar -C "$1" --owner=0 --group=0 --numeric-owner -cf "$run/job.tar" .
-	if [ -n "$packages_tar" ]; then
-		tar --concatenate -f "$run/job.tar" "$packages_tar"
-	fi
-	[ "$(stat -c %s "$run/job.tar")" -le $disk_bytes ] ||
-		die "job disk: expected at most $disk_bytes bytes, got $(stat -c %s "$run/job.tar")"
-	mv "$run/job.tar" "$run/disk"
+	local bytes
+	[ -z "$packages_tar" ] || cat "$packages_tar" >"$run/disk"
+	tar -C "$1" --owner=0 --group=0 --numeric-owner -cf - . >>"$run/disk"
+	bytes=$(stat -c %s "$run/disk")
+	[ "$bytes" -le $disk_bytes ] || die "job disk: expected at most $disk_bytes bytes, got $bytes"
 	truncate -s $disk_bytes "$run/disk"
 }
 

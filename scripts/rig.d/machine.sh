@@ -9,9 +9,10 @@ boot_limit=120          # seconds that dom0 may take to boot, on the slowest of 
 channels="xen mon ctl out err log"
 
 machine_setup() {
-	qemu=${qemu:-${KINGLET_QEMU:-qemu-system-x86_64}}
-	qemu=$(command -v "$qemu") ||
-		die "QEMU: expected a program $qemu (Debian: qemu-system-x86), got none"
+	local name=${qemu:-${KINGLET_QEMU:-qemu-system-x86_64}}
+	qemu=$(command -v "$name") ||
+		die "QEMU: expected a program $name (Debian: qemu-system-x86), got none"
+	qemu=$(realpath "$qemu")
 	cpu=${KINGLET_RIG_CPU:-max,+svm,+npt,-smap,-rdtscp,-avx,-avx2,-xsave}
 	memory=${memory:-2048}
 	dom0_memory=${dom0_memory:-1024}
@@ -59,7 +60,6 @@ machine_folder() {
 	for channel in $channels; do
 		mkfifo "$run/$channel.in" "$run/$channel.out"
 	done
-	truncate -s $disk_bytes "$run/disk"
 	ln -s "$dom0/xen" "$dom0/vmlinux" "$dom0/dom0.cpio" "$run/"
 }
 
@@ -82,8 +82,9 @@ machine_start() { # CHARDEV-OF-CONSOLE ARG...
 		cd "$run" || exit
 		"$qemu" "${args[@]}" -chardev "$console" "$@" <&"$tty_fd" 2>qemu.log &
 		echo $! >qemu.pid
-		wait $!
-		echo "gone $?" >&"$ctl_out"
+		status=0
+		wait $! || status=$?
+		echo "gone $status" >&"$ctl_out"
 	) &
 	machine_job=$!
 }
@@ -150,19 +151,19 @@ machine_build() { # KEY
 	rm -rf "$part"
 	mkdir -p "$part"
 	machine_folder
+	truncate -s $disk_bytes "$run/disk"
 	machine_args
 	progress "starting Xen and dom0 in QEMU${icount:+ by the instruction clock} (10 to 60 s)"
 	machine_start null,id=con
 	machine_read xen cat >"$part/boot.log"
 	machine_read mon cat >"$run/monitor"
-	if ! expect ready $boot_limit; then
-		machine_fail "$part/boot.log"
-	fi
+	expect ready $boot_limit || machine_fail $? "$part/boot.log"
 	machine_release
 	progress "dom0 is up: saving the machine"
 	echo 'migrate "exec:cat >state"' >&"$mon_in"
 	echo 'quit' >&"$mon_in"
-	expect gone 120 || [ $? -eq 2 ] || machine_fail "$part/boot.log"
+	expect saved 120 || [ $? -eq 2 ] ||
+		die "saving: expected QEMU to be done within 120 s, got nothing"
 	[ -s "$run/state" ] || die "saving: expected a state of more than 0 bytes, got none: $(tail -n 2 "$run/monitor")"
 	mv "$run/state" "$part/state"
 	printf '%s\n' "$qemu" "${args[@]}" >"$part/args"
@@ -172,10 +173,11 @@ machine_build() { # KEY
 	progress "saved: $(du -m "$machine/state" | cut -f1) MB"
 }
 
-machine_fail() { # LOG
-	local log=$rig_build/boot-failed.log
-	cat "$1" "$run/qemu.log" >"$log" 2>/dev/null || true
+machine_fail() { # CODE LOG
+	local log=$rig_build/boot-failed.log got="nothing"
+	[ "$1" -ne 2 ] || got="the end of QEMU (status $answer)"
 	machine_stop
+	cat "$2" "$run/qemu.log" >"$log" 2>/dev/null || true
 	tail -n 20 "$log" >&2
-	die "dom0: expected it to be up within $boot_limit s, got the above (whole log: $log)"
+	die "dom0: expected it to be up within $boot_limit s, got $got (whole log: $log)"
 }

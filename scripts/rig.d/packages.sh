@@ -16,16 +16,19 @@ packages_prepare() {
 	# shellcheck disable=SC2086
 	"$root/scripts/apt-private" debs "$suite" "$tree" $names >&2
 	packages_files "$tree" | tar -C "$tree" --owner=0 --group=0 --numeric-owner --no-recursion \
-		-T - -cf "$tar_file.part"
+		--blocking-factor=1 -T - -cf "$tar_file.part"
+	# Without its end mark (two blocks of 512), so that the job's own tar can follow it.
+	truncate -s -1024 "$tar_file.part"
 	mv "$tar_file.part" "$tar_file"
-	rm -rf "$tree"
-	progress "packages" $names ": $(du -m "$tar_file" | cut -f1) MB"
+	rm -rf "$tree" "$tree.debs"
+	progress "packages ${packages[*]}: $(du -m "$tar_file" | cut -f1) MB"
 }
 
 # The files worth carrying: no documentation, nothing that dom0 has, no kernel.
 packages_files() { # TREE
-	(cd "$1" && find usr etc opt srv var ! -type d 2>/dev/null) |
-		grep -vE '^usr/share/(doc|man|info|locale|lintian|bug)/|^usr/lib/modules/|^var/(cache|lib/dpkg)/' |
+	(cd "$1" && find . ! -type d) | sed -n 's,^\./\(\(usr\|etc\|opt\|srv\|var\)/.*\),\1,p' |
+		grep -vE '^usr/share/(doc|man|info|locale|lintian|bug|bash-completion|pixmaps|perl5/Debconf)/' |
+		grep -vE '^usr/lib/(modules|x86_64-linux-gnu/gconv)/|^var/(cache|lib/dpkg)/' |
 		sort >"$1.files"
 	comm -23 "$1.files" "$dom0/files.list"
 	rm -f "$1.files"
