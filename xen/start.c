@@ -25,6 +25,17 @@
 #include "xen/xenbus.h"
 #include "xen/xenstore.h"
 
+/*
+ * Asks for no upcall. As Xen takes the parameter it also looks at the mode we run in, lays the
+ * shared page out for 64 bits accordingly, and fills in the wall clock, which it has not yet done.
+ */
+static void refuse_upcalls(void)
+{
+	struct xen_hvm_param param = {.domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ};
+
+	hypercall_hvm_op(HVMOP_set_param, &param);
+}
+
 static struct shared_info *map_shared_info(void)
 {
 	static frame_t place; /* kept, so that a resume takes no new one */
@@ -69,6 +80,7 @@ int xen_start(void)
 
 	if (!shared)
 		return -ENODEV;
+	refuse_upcalls();
 	pvclock_init(shared);
 	evtchn_init(shared);
 	ring = map_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, &port);
