@@ -41,7 +41,7 @@ struct dns_rrset {
 	struct dns_record *records;
 	uint16_t type;
 	uint16_t count;
-	uint32_t size;     /* of the records on the wire, uncompressed, without owners */
+	uint32_t size;     /* of the records on the wire at least, without owners */
 	uint8_t addresses; /* the last name of each record wants its addresses added */
 	uint8_t head[8];   /* type, class and TTL as on the wire */
 };

@@ -8,8 +8,8 @@
 #include "lib/dns/types.h"
 #include "lib/dns/zone.h"
 
-/* Bytes of records that still fit a message with its header, question, OPT and owners. */
-#define RRSET_SIZE_MAX (65535 - 12 - 259 - 11)
+/* Bytes of records that fit a message beside its header, shortest question and OPT. */
+#define RRSET_SIZE_MAX (65535 - 12 - 5 - 11)
 
 static const char no_memory[] = "the zone does not fit the memory";
 
@@ -105,12 +105,17 @@ static const char *check_owner(
 	return NULL;
 }
 
-/* Owners are counted as the longest that they can be: this one's whole name. */
+/* The least that the record takes in a message, without its owner. */
+static uint32_t least_size(const struct dns_record *record)
+{
+	if (record->flags & DNS_RECORD_COMPRESS)
+		return 10 + record->len + 3 * (uint32_t)record->names;
+	return 10 + (uint32_t)record->rdlen;
+}
+
 static bool too_large(const struct dns_rrset *rrset, const struct dns_record *record)
 {
-	size_t size = rrset->size + 10 + (size_t)record->rdlen;
-
-	return size + 2 * ((size_t)rrset->count + 1) > RRSET_SIZE_MAX;
+	return rrset->size + least_size(record) + 2 * ((size_t)rrset->count + 1) > RRSET_SIZE_MAX;
 }
 
 static void set_head(struct dns_rrset *rrset, uint32_t ttl)
@@ -221,7 +226,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 		record->flags |= DNS_RECORD_BELOW;
 	*at = record;
 	rrset->count++;
-	rrset->size += 10 + (uint32_t)len;
+	rrset->size += least_size(record);
 	zone->records++;
 	return NULL;
 }
