@@ -205,8 +205,16 @@ build/rig-tools/%: tests/rig/tools/%.c
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -static -o $@ $<
 
+# The real root zone, as a boot archive.
+build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
+	$(call say,CPIO,$@)
+	$(quiet)mkdir -p $(@D)/root/zones
+	$(quiet)gzip -dc $< > $(@D)/root/zones/root.zone
+	$(quiet)scripts/archive $@ $(@D)/root/zones
+	$(quiet)rm -r $(@D)/root
+
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS)
+rig-tools: $(RIG_TOOLS) build/rig-tools/root.cpio
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 
