@@ -32,7 +32,7 @@
 #define TX_OFFSET     2u  /* puts the IP header at a multiple of 4 */
 #define ETHERNET      14u /* bytes of an Ethernet header */
 #define RX_LEAST      8u  /* buffers without which it is not worth opening */
-#define MIB           (1024u * 1024u)
+#define MIB           ((size_t)1024 * 1024)
 #define RING_INDEX(i) ((i) % NETFRONT_RING)
 
 _Static_assert(__CONST_RING_SIZE(netif_tx, FRAME_SIZE) == NETFRONT_RING, "ring size");

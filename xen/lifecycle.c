@@ -90,7 +90,7 @@ static bool shutdown_known(const char *word)
 static void shutdown_act(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (strcmp(word, reasons[i].word))
+		if (strcmp(word, reasons[i].word) != 0)
 			continue;
 		log_info("lifecycle", "the host asks for %s", word);
 		if (!on_shutdown)

@@ -300,7 +300,7 @@ static const char *below(const char *text, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
-	if (strncmp(text, prefix, len) || (text[len] && text[len] != '/'))
+	if (strncmp(text, prefix, len) != 0 || (text[len] && text[len] != '/'))
 		return NULL;
 	return text[len] ? text + len + 1 : text + len;
 }
@@ -369,7 +369,7 @@ bool xenbus_count(const char *type, unsigned *count)
 
 	*count = 0;
 	for (struct xenbus_driver *driver = drivers; driver; driver = driver->next) {
-		if (strcmp(driver->type, type))
+		if (strcmp(driver->type, type) != 0)
 			continue;
 		list_for_each (node, &driver->devices)
 			++*count;

@@ -213,7 +213,7 @@ static void take_event(void)
 	list_for_each (node, &watches) {
 		struct xenstore_watch *watch = container_of(node, struct xenstore_watch, node);
 
-		if (!watch->fn || strcmp(watch->token, token))
+		if (!watch->fn || strcmp(watch->token, token) != 0)
 			continue;
 		watch->fn(watch->ctx, path);
 		return;

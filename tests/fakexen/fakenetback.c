@@ -74,7 +74,13 @@ static bool connect_rings(struct fakenetback *back)
 	back->tx = fakexen_map_grant(back->domid, back->tx_ref, true);
 	back->rx = fakexen_map_grant(back->domid, back->rx_ref, true);
 	back->tx_cons = back->tx_rsp = back->rx_cons = back->rx_rsp = 0;
-	return back->tx && back->rx;
+	if (back->tx && back->rx)
+		return true;
+	if (back->tx)
+		fakexen_unmap_grant(back->tx_ref);
+	if (back->rx)
+		fakexen_unmap_grant(back->rx_ref);
+	return false;
 }
 
 static void disconnect_rings(struct fakenetback *back)
