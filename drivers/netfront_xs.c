@@ -28,6 +28,7 @@ enum phase {
 	PHASE_IDLE,      /* nothing is shared */
 	PHASE_PUBLISHED, /* rings and channel are written, the backend has not connected yet */
 	PHASE_UP,
+	PHASE_CLOSING, /* it began anew while we were up: first it has to see that we close */
 };
 
 struct vif {
@@ -64,7 +65,9 @@ static void set_up(struct vif *vif, bool up)
 static void disconnect(struct vif *vif, bool keep)
 {
 	vif->phase = PHASE_IDLE;
-	xenbus_batch_cancel(&vif->batch);
+	/* What we are is asked for whatever the backend does meanwhile. */
+	if (vif->known)
+		xenbus_batch_cancel(&vif->batch);
 	set_up(vif, false);
 	netfront_ring_close(&vif->ring, keep);
 	(void)gnttab_reap();
@@ -217,15 +220,61 @@ static void backend_connected(struct vif *vif)
 	netfront_ring_kick(&vif->ring);
 }
 
+/* ---- ending, and beginning anew ---- */
+
+/*
+ * A backend that was loaded anew finds us connected, and may have taken up the old rings by now, or
+ * not: it does not say. Both is undone by our going to Closed; it follows, and then we begin.
+ */
+static void restart(struct vif *vif)
+{
+	log_warning("netfront", "vif %u: the backend begins anew; waiting for it to close first",
+		vif->ring.netdev.index);
+	disconnect(vif, true);
+	vif->phase = PHASE_CLOSING;
+	xenbus_set_state(&vif->bus, XenbusStateClosed);
+}
+
+static void online_known(struct xenbus_batch *batch)
+{
+	struct vif *vif = batch->ctx;
+
+	if (vif->bus.backend_state == XenbusStateClosed && !vif->disabled &&
+		xenbus_batch_number(batch, "online", 1, 0))
+		xenbus_set_state(&vif->bus, XenbusStateInitialising);
+}
+
+/* A closed backend that the toolstack has not taken away opens again if its frontend begins. */
+static void look_whether_online(struct vif *vif)
+{
+	xenbus_batch_init(&vif->batch, vif->bus.backend);
+	xenbus_batch_add(&vif->batch, "online");
+	vif->batch.done = online_known;
+	vif->batch.ctx = vif;
+	xenbus_batch_read(&vif->batch);
+}
+
+static void backend_closed(struct vif *vif)
+{
+	if (vif->phase == PHASE_PUBLISHED || vif->phase == PHASE_UP)
+		log_info("netfront",
+			"vif %u: the backend closes; waiting for it to open again, or for another",
+			vif->ring.netdev.index);
+	disconnect(vif, true);
+	if (vif->bus.state != XenbusStateClosed)
+		xenbus_set_state(&vif->bus, XenbusStateClosed);
+	if (vif->bus.backend_state == XenbusStateClosed && vif->known && !vif->disabled)
+		look_whether_online(vif);
+}
+
 /* What the backend's state means for us now. */
 static void step(struct vif *vif)
 {
 	switch (vif->bus.backend_state) {
 	case XenbusStateInitWait:
-		/* It was connected and begins anew: so do we. */
 		if (vif->phase == PHASE_UP)
-			disconnect(vif, true);
-		if (vif->phase == PHASE_IDLE && vif->known && !vif->disabled)
+			restart(vif);
+		else if (vif->phase == PHASE_IDLE && vif->known && !vif->disabled)
 			connect(vif);
 		break;
 	case XenbusStateConnected:
@@ -233,15 +282,16 @@ static void step(struct vif *vif)
 		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
-		disconnect(vif, true);
-		if (vif->bus.state != XenbusStateClosed)
-			xenbus_set_state(&vif->bus, XenbusStateClosed);
+		backend_closed(vif);
 		break;
 	case XenbusStateUnknown:
 	case XenbusStateInitialising:
 		/* It is not there, or not yet: what was shared with an earlier one is void. */
-		if (vif->phase == PHASE_UP)
+		if (vif->phase == PHASE_UP || vif->phase == PHASE_CLOSING) {
+			log_warning("netfront", "vif %u: the backend has gone; waiting for one",
+				vif->ring.netdev.index);
 			disconnect(vif, true);
+		}
 		break;
 	default:
 		break;
@@ -261,6 +311,8 @@ static void gone(struct xenbus_device *bus)
 {
 	struct vif *vif = vif_of_bus(bus);
 
+	log_info("netfront", "vif %u: detached", vif->ring.netdev.index);
+	xenbus_batch_cancel(&vif->batch);
 	vif->known = false;
 	disconnect(vif, false);
 }
