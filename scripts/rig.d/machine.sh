@@ -5,7 +5,7 @@
 # QEMU's command line is relative to that folder, so that it is the same for each run.
 
 disk_bytes=1073741824   # the job disk, sparse: a part of the saved machine's key
-boot_limit=120          # seconds that dom0 may take to boot, on the slowest of hosts
+boot_limit=300          # seconds that dom0 may take to boot, on the slowest of hosts
 channels="xen mon ctl out err log"
 
 machine_setup() {
