@@ -22,10 +22,31 @@ static uint64_t load(const uint8_t *p)
 	return word;
 }
 
+/* The last LEN % 8 bytes, as if zeros followed. */
+static uint64_t load_rest(const uint8_t *p, int len)
+{
+	uint32_t four = 0;
+	uint16_t two = 0;
+	uint64_t rest = 0;
+
+	if (len & 4) {
+		memcpy(&four, p, sizeof(four));
+		p += 4;
+	}
+	if (len & 2) {
+		memcpy(&two, p, sizeof(two));
+		p += 2;
+	}
+	if (len & 1)
+		rest = *p;
+	/* Each at a multiple of 16 bits, where it does not matter. */
+	return rest << 48 | (uint64_t)two << 32 | four;
+}
+
 uint16_t net_checksum(const void *data, int len)
 {
 	const uint8_t *p = data;
-	uint64_t sum = 0, rest = 0;
+	uint64_t sum = 0;
 
 	for (; len >= 32; len -= 32, p += 32) {
 		sum = add(sum, load(p));
@@ -36,8 +57,7 @@ uint16_t net_checksum(const void *data, int len)
 	for (; len >= 8; len -= 8, p += 8)
 		sum = add(sum, load(p));
 	if (len > 0)
-		memcpy(&rest, p, (size_t)len);
-	sum = add(sum, rest);
+		sum = add(sum, load_rest(p, len));
 	sum = (sum >> 32) + (uint32_t)sum;
 	sum = (sum >> 32) + (uint32_t)sum;
 	sum = (sum >> 16) + (uint16_t)sum;

@@ -15,6 +15,7 @@
 #include "lwip/etharp.h"
 #include "lwip/ethip6.h"
 #include "lwip/pbuf.h"
+#include "lwip/prot/udp.h"
 #include "netif/ethernet.h"
 
 #define LOANS 32 /* frames of all devices that may be on loan to lwIP */
@@ -87,6 +88,18 @@ static bool is_too_short(const struct netdev_frame *frame)
 	}
 }
 
+/*
+ * For an address that is not ours lwIP looks for DHCP's port in a UDP header that need not be
+ * there (a last fragment may be shorter): such a frame is copied to where there is room behind it.
+ */
+static bool lacks_udp_header(const struct netdev_frame *frame)
+{
+	const uint8_t *ip = frame->data + SIZEOF_ETH_HDR;
+
+	return frame->data[12] == 0x08 && frame->data[13] == 0x00 && ip[9] == IP_PROTO_UDP &&
+	       frame->len < SIZEOF_ETH_HDR + (ip[0] & 15) * 4 + UDP_HLEN;
+}
+
 /* A fragment's flags speak of the fragment, not of the datagram that it becomes part of. */
 static bool is_fragment(const struct netdev_frame *frame)
 {
@@ -126,7 +139,7 @@ static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 		netdev_frame_release(frame);
 		return;
 	}
-	p = borrow(frame);
+	p = lacks_udp_header(frame) ? NULL : borrow(frame);
 	if (!p)
 		p = copy(frame);
 	if (!p)

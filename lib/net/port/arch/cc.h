@@ -23,6 +23,9 @@
 	platform_panic("lwip: %s (%s:%d)", message, __FILE__, __LINE__)
 #define LWIP_PLATFORM_DIAG(x) ((void)0)
 
+#define lwip_htons(x) __builtin_bswap16(x)
+#define lwip_htonl(x) __builtin_bswap32(x)
+
 uint32_t net_random32(void);
 #define LWIP_RAND() net_random32()
 
