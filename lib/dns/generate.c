@@ -166,7 +166,7 @@ static int read_line(struct dns_master *master, struct line *line, size_t owner_
 
 	dns_lexer_init(&lexer, line->text, line->len);
 	lexer.at += owner_len;
-	lexer.line = outer->line;
+	lexer.line = lexer.token_line = outer->token_line;
 	master->lexer = &lexer;
 	master->owner_text = NULL;
 	error = dns_master_record(master, &owner);

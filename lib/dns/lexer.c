@@ -33,7 +33,7 @@ static const uint8_t kind[256] = {
 
 void dns_lexer_init(struct dns_lexer *lexer, const char *text, size_t len)
 {
-	*lexer = (struct dns_lexer){.at = text, .end = text + len, .line = 1};
+	*lexer = (struct dns_lexer){.at = text, .end = text + len, .line = 1, .token_line = 1};
 }
 
 bool dns_lexer_blank(const struct dns_lexer *lexer)
@@ -55,7 +55,6 @@ static struct dns_token bad(const char *why)
 static struct dns_token quoted(struct dns_lexer *lexer)
 {
 	const char *start = lexer->at + 1, *p = start;
-	unsigned line = lexer->line;
 
 	while (p < lexer->end && *p != '"') {
 		if (*p == '\\' && p + 1 < lexer->end)
@@ -66,7 +65,6 @@ static struct dns_token quoted(struct dns_lexer *lexer)
 	}
 	if (p == lexer->end) {
 		lexer->at = p;
-		lexer->line = line;
 		return bad("a quoted text has no end");
 	}
 	lexer->at = p + 1;
@@ -137,6 +135,7 @@ static struct dns_token at_end(struct dns_lexer *lexer)
 struct dns_token dns_lexer_next(struct dns_lexer *lexer)
 {
 	while (lexer->at < lexer->end) {
+		lexer->token_line = lexer->line;
 		switch (KIND(*lexer->at)) {
 		case BLANK:
 			lexer->at++;
@@ -160,6 +159,7 @@ struct dns_token dns_lexer_next(struct dns_lexer *lexer)
 			return word(lexer);
 		}
 	}
+	lexer->token_line = lexer->line;
 	return at_end(lexer);
 }
 

@@ -27,6 +27,7 @@ struct dns_token {
 struct dns_lexer {
 	const char *at, *end;
 	unsigned line;   /* where AT is, from 1 */
+	unsigned token_line; /* where the last token started */
 	unsigned parens; /* how deep */
 	bool ended;      /* the EOL that a last line without newline gets has been given */
 };

@@ -15,12 +15,8 @@
 
 int dns_master_fail(struct dns_master *master, const char *why)
 {
-	unsigned line = master->lexer->line;
-
-	/* After the token that ends a line the lexer is on the next one. */
-	if (line > 1 && master->lexer->at[-1] == '\n')
-		line--;
-	snprintf(master->message, DNS_MESSAGE, "%.100s:%u: %.200s", master->file, line, why);
+	snprintf(master->message, DNS_MESSAGE, "%.100s:%u: %.200s", master->file,
+		master->lexer->token_line, why);
 	return -EINVAL;
 }
 
