@@ -308,6 +308,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	while (left)
 		step();
 	fakexen_before_load = NULL;
+	keep = false;
 	must(fakexen_settle());
 	check_books();
 	while (kept_count)
