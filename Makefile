@@ -12,7 +12,6 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-VERSION := 0.1
 CC      := gcc
 JOBS    := $(shell nproc 2>/dev/null || echo 2)
 V       ?= 0
@@ -39,7 +38,7 @@ HOST_SRCS    := $(wildcard arch/host/*.c) arch/x86/context.S drivers/netdev.c \
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wimplicit-fallthrough -Wundef -Werror
-DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00 -DKINGLET_VERSION='"$(VERSION)"'
+DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00
 INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
 
@@ -67,7 +66,7 @@ define tree
 build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) -MMD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
 build/$(1)/%.S.o: %.S
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -175,6 +174,7 @@ build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -lm -lrt -lpthread
 
+build/asan/tests/fuzz/%.o build/fuzzobj/tests/fuzz/%.o: EXTRA := -include tests/support/fuzz.h
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/replay-%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/support/replay_main.o build/asan/tested.a
 	$(call say,LD,$@)

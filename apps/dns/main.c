@@ -10,6 +10,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
+#include "lib/base/version.h"
 
 struct serve_stats serve_stats;
 

@@ -4,6 +4,7 @@
 
 #include "lib/app/app.h"
 #include "lib/base/log.h"
+#include "lib/base/version.h"
 #include "lib/net/net.h"
 
 static uint64_t port = 4242;

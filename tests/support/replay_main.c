@@ -3,11 +3,10 @@
  * Runs a fuzzer's entry once for each file named, so that its corpus is replayed without clang's
  * fuzzing library. Fails when it was given no file, or one that it cannot read.
  */
-#include <stdint.h>
+#include "tests/support/fuzz.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int replay(const char *path)
 {

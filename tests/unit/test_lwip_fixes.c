@@ -23,6 +23,8 @@
 #include "netif/ethernet.h"
 #include "lwip/ethip6.h"
 
+#include "tests/unit/machine.h"
+
 #define PEER_MAC 0x02, 0x00, 0x00, 0x00, 0x00, 0x09
 
 static struct netif netif;

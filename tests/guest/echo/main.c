@@ -12,6 +12,7 @@
 #include "lib/app/app.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
+#include "lib/base/version.h"
 #include "lib/net/net.h"
 #include "lib/sched/sched.h"
 
