@@ -240,10 +240,16 @@ static void store_step(void)
 	(void)fakestore_turn();
 }
 
-static void check_books(void)
+static void check_sum(void)
 {
 	must(gnttab_stats.total == gnttab_stats.free + gnttab_stats.held + gnttab_stats.granted +
 					   gnttab_stats.quarantined);
+}
+
+/* Looks at every entry of the table: too slow for each step. */
+static void check_books(void)
+{
+	check_sum();
 	must(fakexen_grants_valid() == gnttab_stats.granted + gnttab_stats.quarantined);
 }
 
@@ -256,7 +262,7 @@ static void step(void)
 			ring_step(op);
 	} else if (op < 18) {
 		(void)evtchn_poll();
-		check_books();
+		check_sum();
 	} else if (op == 18) {
 		transmit(half());
 	} else if (op == 19) {
