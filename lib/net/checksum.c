@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "lwip/arch.h"
+#include <lwip/arch.h>
 
 static uint64_t add(uint64_t sum, uint64_t word)
 {

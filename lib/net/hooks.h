@@ -3,8 +3,8 @@
 #ifndef LIB_NET_HOOKS_H
 #define LIB_NET_HOOKS_H
 
-#include "lwip/ip_addr.h"
-#include "lwip/netif.h"
+#include <lwip/ip_addr.h>
+#include <lwip/netif.h>
 
 /* The interface for a packet from SOURCE (any or NULL: not known yet) to DEST, or NULL. */
 struct netif *net_hook_route4(const ip4_addr_t *source, const ip4_addr_t *dest);

@@ -8,8 +8,8 @@
 
 #include "drivers/netdev.h"
 #include "lib/net/net.h"
-#include "lwip/ip_addr.h"
-#include "lwip/netif.h"
+#include <lwip/ip_addr.h>
+#include <lwip/netif.h>
 
 /*
  * Interfaces beyond these have no settings: ip6 is a key of its own, so that the seventh

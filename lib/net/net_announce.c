@@ -13,12 +13,12 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
-#include "lwip/icmp6.h"
-#include "lwip/inet_chksum.h"
-#include "lwip/ip6.h"
-#include "lwip/nd6.h"
-#include "lwip/pbuf.h"
-#include "lwip/prot/nd6.h"
+#include <lwip/icmp6.h>
+#include <lwip/inet_chksum.h>
+#include <lwip/ip6.h>
+#include <lwip/nd6.h>
+#include <lwip/pbuf.h>
+#include <lwip/prot/nd6.h>
 
 #define HOP_LIMIT 255 /* RFC 4861 section 4.4: neighbours take nothing less */
 

@@ -11,12 +11,12 @@
 #include "lib/base/bytes.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
-#include "lwip/dhcp.h"
-#include "lwip/etharp.h"
-#include "lwip/ethip6.h"
-#include "lwip/pbuf.h"
-#include "lwip/prot/udp.h"
-#include "netif/ethernet.h"
+#include <lwip/dhcp.h>
+#include <lwip/etharp.h>
+#include <lwip/ethip6.h>
+#include <lwip/pbuf.h>
+#include <lwip/prot/udp.h>
+#include <netif/ethernet.h>
 
 #define LOANS 32 /* frames of all devices that may be on loan to lwIP */
 

@@ -10,7 +10,7 @@
 #include "lib/base/siphash.h"
 #include "lib/net/hooks.h"
 #include "lib/sched/sched.h"
-#include "lwip/init.h"
+#include <lwip/init.h>
 
 static uint8_t isn_key[16];
 

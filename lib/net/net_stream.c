@@ -9,7 +9,7 @@
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
-#include "lwip/priv/tcp_priv.h"
+#include <lwip/priv/tcp_priv.h>
 
 #define CHUNK      992 /* 1 KiB with its head and malloc's */
 #define CHUNKS_MAX 64  /* of all connections: five windows of data that nobody reads */

@@ -11,8 +11,8 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
-#include "lwip/ip.h"
-#include "lwip/priv/tcp_priv.h"
+#include <lwip/ip.h>
+#include <lwip/priv/tcp_priv.h>
 
 #define POLL_INTERVAL 2 /* of 500 ms: when a writer that found lwIP's heap full tries again */
 

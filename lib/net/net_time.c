@@ -11,14 +11,14 @@
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
-#include "lwip/dhcp.h"
-#include "lwip/etharp.h"
-#include "lwip/ip4_frag.h"
-#include "lwip/ip6_frag.h"
-#include "lwip/mld6.h"
-#include "lwip/nd6.h"
-#include "lwip/priv/tcp_priv.h"
-#include "lwip/sys.h"
+#include <lwip/dhcp.h>
+#include <lwip/etharp.h>
+#include <lwip/ip4_frag.h>
+#include <lwip/ip6_frag.h>
+#include <lwip/mld6.h>
+#include <lwip/nd6.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/sys.h>
 
 #define MS           1000000ull /* nanoseconds */
 #define SECOND       (1000 * MS)

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "lib/base/assert.h"
-#include "lwip/ip.h"
-#include "lwip/pbuf.h"
-#include "lwip/udp.h"
+#include <lwip/ip.h>
+#include <lwip/pbuf.h>
+#include <lwip/udp.h>
 
 #define REPLY_MAX 4096
 #define SEND_MAX  8192

@@ -9,7 +9,7 @@
 
 #include "lib/net/internal.h"
 #include "lib/sched/sched.h"
-#include "lwip/tcp.h"
+#include <lwip/tcp.h>
 
 struct tcp_listener {
 	struct tcp_pcb *pcb;
