@@ -12,7 +12,12 @@
 
 struct blkdev;
 
-enum blkdev_op { BLKDEV_READ, BLKDEV_WRITE, BLKDEV_FLUSH, BLKDEV_DISCARD };
+enum blkdev_op {
+	BLKDEV_READ,
+	BLKDEV_WRITE,
+	BLKDEV_FLUSH,
+	BLKDEV_DISCARD
+};
 
 /* Owned by the caller, who leaves it and its buffer alone until done() was called. */
 struct blkdev_request {

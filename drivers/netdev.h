@@ -2,9 +2,11 @@
 /*
  * A network device as the stack above sees it: netfront in a guest, a tap device on Linux.
  *
- * Receiving: the driver calls input() from platform_poll(), once a frame, with a loan of the frame's
- * bytes; the stack may keep the loan and gives it back with netdev_frame_release(), in any order.
- * Nobody else writes to the bytes while they are on loan (a frontend revokes its grant first).
+ * Receiving: the driver calls input() from platform_poll(), once a frame, with a loan of the
+ * frame's bytes; the stack may keep the loan and gives it back with netdev_frame_release(), in any
+ * order. Nobody else writes to the bytes while they are on loan (a frontend revokes its grant
+ * first).
+ *
  * Sending: netdev_tx_begin() gives the place in which to build one frame, netdev_tx_commit() sends
  * it, netdev_tx_flush() tells the device of all that were committed since the last flush.
  *
@@ -25,7 +27,7 @@ struct netdev;
 
 /* netdev_frame.flags */
 #define NETDEV_CSUM_OK    1u /* the transport checksum was validated by the sender's side */
-#define NETDEV_CSUM_BLANK 2u /* it is not filled in, and need not be: the frame never left the host */
+#define NETDEV_CSUM_BLANK 2u /* not filled in, and need not be: it never left the host */
 
 struct netdev_frame {
 	const uint8_t *data; /* from the Ethernet header on */
@@ -87,8 +89,10 @@ static inline void netdev_frame_release(struct netdev_frame *frame)
  * choice below NETDEV_MAX. The listener (the stack, or NULL) hears of each device registered
  * before and after it was set.
  */
-int netdev_register(struct netdev *dev); /* 0, -EEXIST, -EINVAL */
-struct netdev *netdev_get(unsigned index); /* or NULL */
+/* 0, -EEXIST, -EINVAL. */
+int netdev_register(struct netdev *dev);
+/* Or NULL. */
+struct netdev *netdev_get(unsigned index);
 void netdev_set_listener(void (*fn)(struct netdev *dev, void *ctx), void *ctx);
 
 #endif

@@ -56,7 +56,8 @@ uint64_t pvclock_system_ns(void)
 	} while ((version & 1) || version != shared_load(&time->version));
 	/*
 	 * The stamp may be a little ahead of a counter that is not quite in step. And it wraps: the
-	 * guest's counter starts at 0 with the domain, and the first stamp is of a moment before that.
+	 * guest's counter starts at 0 with the domain, and the first stamp is of a moment before
+	 * that.
 	 */
 	return base + ((int64_t)(tsc - stamp) > 0 ? scale(tsc - stamp, mul, shift) : 0);
 }

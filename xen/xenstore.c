@@ -259,7 +259,8 @@ static size_t assemble(size_t len)
 {
 	size_t at = MASK_XENSTORE_IDX(rsp_cons);
 	size_t want = in_done < HEADER ? HEADER - in_done : HEADER + in_header.len - in_done;
-	char *to = in_done < HEADER ? (char *)&in_header + in_done : in_payload + (in_done - HEADER);
+	char *to =
+		in_done < HEADER ? (char *)&in_header + in_done : in_payload + (in_done - HEADER);
 
 	len = MIN(MIN(len, want), XENSTORE_RING_SIZE - at);
 	shared_copy_out(to, page->rsp + at, len);
