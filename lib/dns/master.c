@@ -15,8 +15,14 @@
 
 int dns_master_fail(struct dns_master *master, const char *why)
 {
+	char *p;
+
 	snprintf(master->message, DNS_MESSAGE, "%.100s:%u: %.200s", master->file,
 		master->lexer->token_line, why);
+	for (p = master->message; *p; p++) { /* one line, whatever a file's name holds */
+		if (*p < ' ' || *p == 127)
+			*p = '?';
+	}
 	return -EINVAL;
 }
 
@@ -344,13 +350,15 @@ static bool is(const struct dns_token *word, const char *directive)
 {
 	size_t i;
 
+	if (word->len != strlen(directive))
+		return false;
 	for (i = 0; i < word->len; i++) {
-		char c = word->text[i] >= 'a' && word->text[i] <= 'z' ? (char)(word->text[i] - 32)
-								      : word->text[i];
-		if (c != directive[i])
+		char c = word->text[i];
+
+		if ((c >= 'a' && c <= 'z' ? c - 32 : c) != directive[i])
 			return false;
 	}
-	return directive[i] == 0;
+	return true;
 }
 
 static int do_directive(struct dns_master *master, const struct dns_token *word)

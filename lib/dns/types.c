@@ -138,8 +138,11 @@ static bool capitals(char out[12], const char *text, size_t len)
 	memset(out, 0, 12);
 	if (len == 0 || len > 11)
 		return false;
-	for (i = 0; i < len; i++)
+	for (i = 0; i < len; i++) {
 		out[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 32) : text[i];
+		if (!text[i])
+			return false;
+	}
 	return true;
 }
 

@@ -70,6 +70,8 @@ rich)
 	minimal=no # so that NSD adds addresses for MX and SRV, too
 	for file in "$here"/tests/data/zones/*.zone; do
 		name=${file##*/}
+		# NSD reads neither quoted $INCLUDE nor relative $ORIGIN.
+		[ "$name" != syntax.example.zone ] || continue
 		expand <"$file" >"$work/$name"
 		zones+=("${name%.zone}" "$file")
 	done

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Any bytes as a query to a server with a zone of awkward cases. The first byte chooses transport
+ * and room; the rest is the message. A reply must be one: its header the query's, its length within
+ * the room, its counts what stands in it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/bytes.h"
+#include "lib/base/wire.h"
+#include "lib/dns/master.h"
+#include "lib/dns/server.h"
+
+static const char zone_text[] =
+	"$TTL 60\n@ SOA ns x 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nns AAAA ::1\n"
+	"*.w A 192.0.2.2\n*.w MX 1 ns\na.b.c TXT x\nc1 CNAME c2\nc2 CNAME c1\nc3 CNAME x.w\n"
+	"d DNAME t\nl DNAME x.l\nwww.t A 192.0.2.3\ns NS ns.s\ns NS ns\nns.s A 192.0.2.4\ns DS 1 8 "
+	"2 AA\n"
+	"$GENERATE 1-60 g NS a-name-server-$.g\n$GENERATE 1-60 a-name-server-$.g A 192.0.2.$\n"
+	"$GENERATE 1-100 b A 192.0.2.$\n$GENERATE 1-30 m MX $ h$.w\n*.x CNAME y.x\nsrv SRV 1 2 3 "
+	"ns\n"
+	"n NAPTR 1 1 \"\" \"\" \"\" ns\nrp RP ns x\n*.z DNAME w\n";
+
+static struct dns_server server;
+
+static void serve(const char *apex, const char *text)
+{
+	struct dns_load load = {.apex = apex, .file = "zone", .text = text, .len = strlen(text)};
+	char message[DNS_MESSAGE];
+	struct dns_zone *zone = dns_zone_load(&load, message), *old;
+
+	if (!zone || dns_server_put_zone(&server, zone, &old))
+		abort();
+}
+
+static void begin(void)
+{
+	dns_server_init(&server, 0);
+	serve("e", zone_text);
+	serve("s.e", "@ 1 SOA . . 1 2 3 4 5\n@ NS ns\nns A 192.0.2.4\nq CNAME c3.e.\n");
+	serve("f", "@ 1 SOA . . 1 2 3 4 5\n@ NS ns\n@ DNAME e.\nns A 192.0.2.4\n");
+}
+
+/* Steps over a name; what it points to must be before it. */
+static void skip_name(struct wire_reader *in)
+{
+	uint8_t label;
+
+	while ((label = wire_get_u8(in)) != 0) {
+		if (label >= 0xc0) {
+			size_t at = wire_offset(in) - 1,
+			       to = (size_t)(label & 0x3f) << 8 | wire_get_u8(in);
+
+			if (to >= at || to < 12)
+				abort();
+			return;
+		}
+		if (label > 63)
+			abort();
+		wire_get_bytes(in, label);
+	}
+}
+
+static void check(const uint8_t *reply, size_t len, size_t room, const uint8_t *query)
+{
+	struct wire_reader in;
+	unsigned questions, records;
+
+	if (len < 12 || len > room || memcmp(reply, query, 2) != 0 || !(reply[2] & 0x80))
+		abort();
+	wire_reader_init(&in, reply, len);
+	wire_get_bytes(&in, 4);
+	questions = wire_get_u16(&in);
+	records = wire_get_u16(&in);
+	records += wire_get_u16(&in);
+	records += wire_get_u16(&in);
+	for (; questions; questions--) {
+		skip_name(&in);
+		wire_get_u32(&in);
+	}
+	for (; records; records--) {
+		skip_name(&in);
+		wire_get_bytes(&in, 8);
+		wire_get_bytes(&in, wire_get_u16(&in));
+	}
+	if (wire_failed(&in) || wire_left(&in))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static const size_t rooms[] = {512, 513, 600, 800, 1232, 4096, 16000, DNS_REPLY_MAX};
+	enum dns_transport transport;
+	uint8_t *reply;
+	size_t room, got = 0;
+
+	if (!server.count)
+		begin();
+	if (len < 1)
+		return 0;
+	transport = data[0] & 8 ? DNS_TCP : DNS_UDP;
+	room = rooms[data[0] & 7];
+	reply = malloc(room); /* of just its size, so that the sanitizer sees a write beyond it */
+	if (!reply)
+		return 0;
+	if (dns_server_answer(&server, data + 1, len - 1, transport, reply, room, &got) ==
+		DNS_ANSWER)
+		check(reply, got, room, data + 1);
+	free(reply);
+	return 0;
+}
