@@ -15,7 +15,7 @@
 
 #define SETTINGS_FILE "config"       /* in the boot archive */
 #define NETWORK_LATE  10000000000ull /* ns after which a person wants to know what is missing */
-#define WATCH_STACK   (8 * 1024)
+#define WATCH_STACK   ((size_t)8 * 1024)
 
 static bool want_help;
 static bool debug;

@@ -125,7 +125,9 @@ void inet_format4(const uint8_t address[4], char text[INET_TEXT])
 
 static unsigned group(const uint8_t address[16], int index)
 {
-	return (unsigned)(address[2 * index] << 8 | address[2 * index + 1]);
+	const uint8_t *p = address + (size_t)index * 2;
+
+	return (unsigned)(p[0] << 8 | p[1]);
 }
 
 /* The first of the longest runs of two or more zero groups, or -1. */

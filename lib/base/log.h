@@ -11,7 +11,12 @@
 
 #define LOG_LINE 256
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum log_level {
+	LOG_ERROR,
+	LOG_WARNING,
+	LOG_INFO,
+	LOG_DEBUG
+};
 
 /* Messages above this level are not printed. LOG_INFO at the start. */
 extern enum log_level log_threshold;

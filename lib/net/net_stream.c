@@ -11,11 +11,12 @@
 #include "lib/base/platform.h"
 #include <lwip/priv/tcp_priv.h>
 
-#define CHUNK      992 /* 1 KiB with its head and malloc's */
-#define CHUNKS_MAX 64  /* of all connections: five windows of data that nobody reads */
+#define CHUNK      992u /* 1 KiB with its head and malloc's */
+#define CHUNKS_MAX 48   /* of all connections: four windows of data that nobody reads */
+#define CHUNKS_OWN 2 /* a connection may have in any case: a segment finds room, nobody starves */
 
 struct chunk {
-	struct list node;
+	struct chunk *next;
 	uint16_t start, end;
 	uint8_t data[CHUNK];
 };
@@ -27,70 +28,84 @@ void net_stream_init(struct tcp_stream *stream, struct tcp_pcb *pcb)
 	memset(stream, 0, sizeof(*stream));
 	stream->pcb = pcb;
 	list_init(&stream->node);
-	list_init(&stream->chunks);
 	wait_queue_init(&stream->readers);
 	wait_queue_init(&stream->writers);
 }
 
-static void drop_chunk(struct list *node)
+static void drop_first(struct tcp_stream *stream)
 {
-	free(container_of(node, struct chunk, node));
+	struct chunk *chunk = stream->first;
+
+	stream->first = chunk->next;
+	if (!stream->first)
+		stream->last = NULL;
+	free(chunk);
 	chunks_used--;
+	stream->held--;
 }
 
 void net_stream_fini(struct tcp_stream *stream)
 {
-	struct list *node;
-
 	ASSERT(list_empty(&stream->readers.waiters) && list_empty(&stream->writers.waiters));
-	while ((node = list_pop_front(&stream->chunks)))
-		drop_chunk(node);
+	while (stream->first)
+		drop_first(stream);
 	list_remove(&stream->node);
 }
 
 /* ---- from lwIP ---- */
 
-static size_t tail_room(struct tcp_stream *stream)
+static struct chunk *new_chunk(struct tcp_stream *stream)
 {
-	if (list_empty(&stream->chunks))
-		return 0;
-	return CHUNK - container_of(stream->chunks.prev, struct chunk, node)->end;
+	struct chunk *chunk;
+
+	if (chunks_used >= CHUNKS_MAX && stream->held >= CHUNKS_OWN)
+		return NULL;
+	chunk = malloc(sizeof(*chunk));
+	if (!chunk)
+		return NULL;
+	chunks_used++;
+	stream->held++;
+	chunk->next = NULL;
+	chunk->start = chunk->end = 0;
+	return chunk;
 }
 
-/* Appends empty chunks for LEN bytes more. */
+/* Appends empty chunks until LEN bytes more have room: all that it takes, or none. */
 static bool make_room(struct tcp_stream *stream, size_t len)
 {
-	struct list fresh = LIST_INIT(fresh), *node;
-	size_t room = tail_room(stream);
-	bool enough = true;
+	struct chunk **end = stream->last ? &stream->last->next : &stream->first, **at = end;
+	size_t room = stream->last ? CHUNK - stream->last->end : 0u;
 
-	for (; enough && room < len; room += CHUNK) {
-		struct chunk *chunk = chunks_used < CHUNKS_MAX ? malloc(sizeof(*chunk)) : NULL;
-
-		enough = chunk != NULL;
-		if (!chunk)
+	for (; room < len; room += CHUNK) {
+		*at = new_chunk(stream);
+		if (!*at)
 			break;
-		chunks_used++;
-		chunk->start = chunk->end = 0;
-		list_push_back(&fresh, &chunk->node);
+		at = &(*at)->next;
 	}
-	while ((node = list_pop_front(&fresh))) {
-		if (enough)
-			list_push_back(&stream->chunks, node);
-		else
-			drop_chunk(node);
+	if (room >= len) {
+		while (*end) {
+			stream->last = *end;
+			end = &(*end)->next;
+		}
+		return true;
 	}
-	return enough;
+	while (*end) {
+		struct chunk *chunk = *end;
+
+		*end = chunk->next;
+		free(chunk);
+		chunks_used--;
+		stream->held--;
+	}
+	return false;
 }
 
 /* Copies LEN bytes of P from OFFSET on into chunks, which have room. */
-static void keep(struct tcp_stream *stream, const struct pbuf *p, size_t offset, size_t len,
-	struct list *node)
+static void keep(struct tcp_stream *stream, const struct pbuf *p, size_t offset, size_t len)
 {
 	stream->unread += len;
-	for (; len; node = node->next) {
-		struct chunk *chunk = container_of(node, struct chunk, node);
-		size_t n = MIN(len, (size_t)CHUNK - chunk->end);
+	for (struct chunk *chunk = stream->first; len; chunk = chunk->next) {
+		size_t n = MIN(len, (size_t)(CHUNK - chunk->end)); /* 0 in those that are full */
 
 		pbuf_copy_partial(p, chunk->data + chunk->end, (u16_t)n, (u16_t)offset);
 		chunk->end = (uint16_t)(chunk->end + n);
@@ -101,16 +116,13 @@ static void keep(struct tcp_stream *stream, const struct pbuf *p, size_t offset,
 
 bool net_stream_take(struct tcp_stream *stream, const struct pbuf *p)
 {
-	struct list *tail = stream->chunks.prev;
 	size_t direct = 0;
 
 	if (stream->reader.data && !stream->unread)
 		direct = MIN((size_t)p->tot_len, stream->reader.room - stream->reader.got);
 	if (!make_room(stream, p->tot_len - direct))
 		return false;
-	/* The old tail first, or the first of the new ones where there was none. */
-	keep(stream, p, direct, p->tot_len - direct,
-		tail == &stream->chunks ? stream->chunks.next : tail);
+	keep(stream, p, direct, p->tot_len - direct);
 	if (direct) {
 		pbuf_copy_partial(p, stream->reader.data + stream->reader.got, (u16_t)direct, 0);
 		stream->reader.got += direct;
@@ -126,17 +138,17 @@ static size_t take_out(struct tcp_stream *stream, uint8_t *data, size_t len)
 {
 	size_t done = 0;
 
-	while (done < len && !list_empty(&stream->chunks)) {
-		struct chunk *chunk = container_of(stream->chunks.next, struct chunk, node);
+	while (done < len && stream->unread) {
+		struct chunk *chunk = stream->first;
 		size_t n = MIN(len - done, (size_t)(chunk->end - chunk->start));
 
 		memcpy(data + done, chunk->data + chunk->start, n);
 		chunk->start = (uint16_t)(chunk->start + n);
 		done += n;
+		stream->unread -= n;
 		if (chunk->start == chunk->end)
-			drop_chunk(list_pop_front(&stream->chunks));
+			drop_first(stream);
 	}
-	stream->unread -= done;
 	return done;
 }
 

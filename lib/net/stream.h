@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A TCP connection between lwIP's callbacks and a thread that reads and writes. What arrives while
- * nobody reads is kept in chunks, of which there is a fixed number for all connections; the peer's
- * window opens again only as the reader takes bytes out.
+ * nobody reads is kept in chunks, of which there is a fixed number for all connections and a few
+ * for each; the peer's window opens again only as the reader takes bytes out.
  */
 #ifndef LIB_NET_STREAM_H
 #define LIB_NET_STREAM_H
@@ -10,6 +10,8 @@
 #include "lib/net/internal.h"
 #include "lib/sched/sched.h"
 #include <lwip/tcp.h>
+
+struct chunk;
 
 struct tcp_listener {
 	struct tcp_pcb *pcb;
@@ -22,9 +24,10 @@ struct tcp_stream {
 	struct tcp_pcb *pcb; /* NULL: lwIP has given the connection up, see `error` */
 	struct net_addr peer;
 	int error;
-	bool eof; /* the peer will send no more */
-	struct list chunks;
-	size_t unread; /* bytes in `chunks` */
+	bool eof;                   /* the peer will send no more */
+	struct chunk *first, *last; /* what arrived and was not read yet */
+	unsigned held;              /* chunks */
+	size_t unread;              /* bytes in the chunks */
 	struct wait_queue readers, writers;
 	struct {
 		uint8_t *data; /* where a reader that waits wants bytes; NULL: nobody waits */

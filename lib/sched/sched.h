@@ -16,7 +16,7 @@
 
 #include "lib/base/list.h"
 
-#define THREAD_STACK_DEFAULT (16 * 1024)
+#define THREAD_STACK_DEFAULT ((size_t)16 * 1024)
 
 struct thread;
 

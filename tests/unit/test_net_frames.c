@@ -428,6 +428,34 @@ START_TEST(the_window_closes_and_opens)
 }
 END_TEST
 
+/* Six connections full of what nobody reads: a seventh is served all the same. */
+START_TEST(unread_bytes_starve_nobody)
+{
+	static char data[1000];
+	struct peer_segment mine[7];
+	struct tcp_stream *streams[7];
+
+	for (int i = 0; i < 6; i++) {
+		accept_from((uint16_t)(2100 + i), &mine[i]);
+		streams[i] = server.stream;
+		for (int j = 0; j < 11; j++)
+			send_data(&mine[i], data, sizeof(data));
+		run_for(SECOND);
+	}
+	accept_from(2106, &mine[6]);
+	streams[6] = server.stream;
+	for (int i = 0; i < 30; i++) {
+		send_data(&mine[6], data, sizeof(data));
+		ck_assert_int_eq(read_up_to(2), 2);
+		ck_assert_int_eq(read_up_to(sizeof(data)), (long)sizeof(data) - 2);
+	}
+	for (int i = 0; i < 7; i++) {
+		reset(&mine[i]);
+		net_tcp_close(streams[i]);
+	}
+}
+END_TEST
+
 START_TEST(a_reset_is_told)
 {
 	struct peer_segment mine;
@@ -601,6 +629,7 @@ int main(void)
 	tcase_add_test(all, truncated_frames);
 	tcase_add_test(all, tcp_reads_writes_closes);
 	tcase_add_test(all, the_window_closes_and_opens);
+	tcase_add_test(all, unread_bytes_starve_nobody);
 	tcase_add_test(all, a_reset_is_told);
 	tcase_add_test(all, a_writer_waits_for_acknowledgements);
 	tcase_add_test(all, a_writer_has_a_deadline);
