@@ -16,7 +16,9 @@ static char trace[256];
 
 static void note(const char *text)
 {
-	strcat(trace, text);
+	size_t len = strlen(trace);
+
+	snprintf(trace + len, sizeof(trace) - len, "%s", text);
 }
 
 static void setup(void)
