@@ -26,10 +26,10 @@ struct dns_token {
 
 struct dns_lexer {
 	const char *at, *end;
-	unsigned line;   /* where AT is, from 1 */
+	unsigned line;       /* where AT is, from 1 */
 	unsigned token_line; /* where the last token started */
-	unsigned parens; /* how deep */
-	bool ended;      /* the EOL that a last line without newline gets has been given */
+	unsigned parens;     /* how deep */
+	bool ended;          /* the EOL that a last line without newline gets has been given */
 };
 
 void dns_lexer_init(struct dns_lexer *lexer, const char *text, size_t len);

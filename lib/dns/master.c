@@ -74,14 +74,8 @@ static void warn_node(void *ctx, const struct dns_node *node, const char *what)
 
 /* ---- records ---- */
 
-/* The zone begins: its apex is KEY, or with load->apex what that says. */
-static int begin_zone(struct dns_master *master, const struct dns_key *key)
-{
-	master->zone = dns_zone_create(key, master->load->len, master->load->limit);
-	return master->zone ? 0 : dns_master_fail(master, "the zone does not fit the memory");
-}
-
-static int read_name(struct dns_master *master, const struct dns_token *word, struct dns_key *key)
+/* Reads a name into master->key. */
+static int read_name(struct dns_master *master, const struct dns_token *word)
 {
 	uint8_t name[DNS_NAME_MAX];
 	const char *why;
@@ -89,25 +83,29 @@ static int read_name(struct dns_master *master, const struct dns_token *word, st
 
 	if (len == 0)
 		return dns_master_fail_word(master, why, word);
-	dns_key_init(key, name, len);
+	dns_key_init(&master->key, name, len);
 	return 0;
+}
+
+/* The owner of the first record names a zone that nothing else names. */
+static bool begin_zone(struct dns_master *master)
+{
+	if (!master->zone)
+		master->zone =
+			dns_zone_create(&master->key, master->load->len, master->load->limit);
+	return master->zone != NULL;
 }
 
 static int set_owner(struct dns_master *master, const struct dns_token *word)
 {
-	struct dns_key key;
-	int error;
-
 	if (word->len == master->owner_len && master->owner_text &&
 		memcmp(word->text, master->owner_text, word->len) == 0)
 		return 0;
-	error = read_name(master, word, &key);
-	if (error)
-		return error;
-	if (!master->zone && begin_zone(master, &key))
+	if (read_name(master, word))
 		return -EINVAL;
-	master->owner = dns_zone_node(master->zone, &key);
-	if (!master->owner)
+	if (begin_zone(master))
+		master->owner = dns_zone_node(master->zone, &master->key);
+	if (!master->zone || !master->owner)
 		return dns_master_fail(master, "the zone does not fit the memory");
 	master->owner_text = word->text;
 	master->owner_len = word->len;
@@ -259,12 +257,9 @@ static int expect_eol(struct dns_master *master)
 
 static int read_origin(struct dns_master *master, const struct dns_token *word)
 {
-	struct dns_key key;
-	int error = read_name(master, word, &key);
-
-	if (error)
-		return error;
-	memcpy(master->origin, key.wire, key.len);
+	if (read_name(master, word))
+		return -EINVAL;
+	memcpy(master->origin, master->key.wire, master->key.len);
 	master->owner_text = NULL;
 	return 0;
 }
@@ -419,7 +414,6 @@ static int set_apex(struct dns_master *master)
 {
 	const char *why, *apex = master->load->apex;
 	uint8_t name[DNS_NAME_MAX];
-	struct dns_key key;
 	size_t len;
 
 	if (!apex)
@@ -430,13 +424,13 @@ static int set_apex(struct dns_master *master)
 			master->load->file, apex, why);
 		return -EINVAL;
 	}
-	dns_key_init(&key, name, len);
-	memcpy(master->origin, key.wire, key.len);
-	master->zone = dns_zone_create(&key, master->load->len, master->load->limit);
-	if (!master->zone)
-		snprintf(master->message, DNS_MESSAGE, "%.100s: the zone does not fit the memory",
-			master->load->file);
-	return master->zone ? 0 : -EINVAL;
+	dns_key_init(&master->key, name, len);
+	memcpy(master->origin, master->key.wire, len);
+	if (begin_zone(master))
+		return 0;
+	snprintf(master->message, DNS_MESSAGE, "%.100s: the zone does not fit the memory",
+		master->load->file);
+	return -EINVAL;
 }
 
 static int finish(struct dns_master *master)

@@ -26,6 +26,7 @@ struct dns_master {
 	uint32_t default_ttl, last_ttl;
 	bool has_default, has_last; /* $TTL; an explicit TTL */
 
+	struct dns_key key; /* of the name read last: not on the stack, which $INCLUDE makes deep */
 	struct dns_rdata_parser rdata;
 	uint8_t buf[DNS_RDATA_MAX];
 };
