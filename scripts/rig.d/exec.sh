@@ -161,9 +161,13 @@ keep_logs() {
 	done
 	[ ! -d "$new/rig-state" ] || mv "$new/rig-state" "$new/state"
 	rmdir "$new/out" "$new/state" 2>/dev/null || true
-	grep -v 'terminating on signal 15' "$run/qemu.log" >"$new/qemu.log" || rm -f "$new/qemu.log"
+	if [ -s "$run/qemu.log" ]; then
+		grep -v 'terminating on signal 15' "$run/qemu.log" >"$new/qemu.log" || rm -f "$new/qemu.log"
+	fi
 	# The monitor echoes each key.
-	[ "$status" != 124 ] || sed -n '/^(qemu)/d;s/\r//;/./p' "$run/monitor" >"$new/qemu-registers.txt"
+	if [ "$status" = 124 ] && [ -s "$run/monitor" ]; then
+		sed -n '/^(qemu)/d;s/\r//;/./p' "$run/monitor" >"$new/qemu-registers.txt"
+	fi
 	(
 		flock 9
 		rm -rf "$log_dir"

@@ -44,6 +44,10 @@ create() {
 	local cfg=$1 name
 	shift
 	name=$(name_in "$cfg" "$@")
+	[ -n "$name" ] || {
+		echo "create: expected name= in $cfg, got none" >&2
+		return 2
+	}
 	rm -f "$RIG_CONSOLES/guest-$name.log"
 	xl create -q "$cfg" "$@" || return
 	printf '%s\n' "$name" >>"$RIG_STATE/guests"

@@ -22,7 +22,7 @@ machine_setup() {
 machine_args() {
 	local channel n=1
 	xen_args="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning"
-	xen_args+=" dom0_mem=${dom0_memory}M,max:${dom0_memory}M dom0_max_vcpus=1 dom0_vcpus_pin"
+	xen_args+=" dom0_mem=${dom0_memory}M,max:${dom0_memory}M dom0_max_vcpus=1 dom0_vcpus_pin bootscrub=1"
 	linux_args="console=hvc0 quiet mitigations=off rootfstype=ramfs net.ifnames=0"
 	args=(-nodefaults -no-user-config -display none -no-reboot -net none -m "$memory" -cpu "$cpu")
 	if [ -n "$icount" ]; then
