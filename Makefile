@@ -205,7 +205,18 @@ build/rig-tools/%: tests/rig/tools/%.c
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -static -o $@ $<
 
-# The real root zone, as a boot archive.
+# The comparison with NSD: the engine beside it, on this machine and, to ask a guest, in dom0.
+build/rig-tools/compare: $(call objects,host,$(wildcard tests/nsd/*.c) $(call part_sources,dns) \
+		lib/base/arena.c lib/base/inet.c)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
+
+# Zones to test with, and the real root zone, as boot archives.
+build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
+	$(call say,CPIO,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)scripts/archive $@ tests/data/zones
 build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(call say,CPIO,$@)
 	$(quiet)mkdir -p $(@D)/root/zones
@@ -214,7 +225,7 @@ build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(quiet)rm -r $(@D)/root
 
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS) build/rig-tools/root.cpio
+rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare zones.cpio root.cpio)
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 

@@ -30,7 +30,7 @@ struct netdev;
 #define NETDEV_CSUM_BLANK 2u /* not filled in, and need not be: it never left the host */
 
 struct netdev_frame {
-	const uint8_t *data; /* from the Ethernet header on */
+	uint8_t *data; /* from the Ethernet header on */
 	uint16_t len;
 	uint16_t flags;
 	struct netdev *dev;

@@ -53,7 +53,7 @@ static struct pbuf *borrow(struct netdev_frame *frame)
 	loan->frame = frame;
 	loan->custom.custom_free_function = give_back;
 	return pbuf_alloced_custom(PBUF_RAW, frame->len, PBUF_REF, &loan->custom,
-		(void *)(uintptr_t)frame->data, frame->len);
+		frame->data, frame->len);
 }
 
 static struct pbuf *copy(struct netdev_frame *frame)
