@@ -54,6 +54,8 @@ GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,-T,arch/x86/link.ld -Wl,--gc-secti
 
 HOST_CFLAGS = -std=gnu11 -O2 -g -D_GNU_SOURCE -fno-strict-aliasing -fno-omit-frame-pointer $(DEFINES)
 SANITIZE    = -fsanitize=address,undefined -fno-sanitize-recover=all
+# Lets tests/fakexen change shared memory at each load of it (xen/shared.h).
+HOOKED      = -DXEN_SHARED_HOOK=fakexen_shared_load
 
 # $(call objects,TREE,SOURCES): the objects of SOURCES in build/TREE/.
 objects = $(patsubst %.S,build/$(1)/%.S.o,$(patsubst %.c,build/$(1)/%.o,$(2)))
@@ -79,8 +81,8 @@ endef
 
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
 $(eval $(call tree,host,$$(CC) $$(HOST_CFLAGS)))
-$(eval $(call tree,asan,$$(CC) $$(HOST_CFLAGS) $$(SANITIZE)))
-$(eval $(call tree,fuzzobj,clang $$(HOST_CFLAGS) -fsanitize=fuzzer-no-link $$(SANITIZE)))
+$(eval $(call tree,asan,$$(CC) $$(HOST_CFLAGS) $$(HOOKED) $$(SANITIZE)))
+$(eval $(call tree,fuzzobj,clang $$(HOST_CFLAGS) $$(HOOKED) -fsanitize=fuzzer-no-link $$(SANITIZE)))
 
 # Xen's public headers, alone in a folder, since a guest sees nothing of the machine's own.
 build/ext/xen/include/xen:
