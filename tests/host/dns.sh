@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The DNS app as a Linux program on its tap, with sanitizers: the table of questions, over both address families; a
+# zone with an error; the end by SIGTERM. Needs no root: it enters a network namespace of its own.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+if [ "${IN_NAMESPACE:-}" != yes ]; then
+	IN_NAMESPACE=yes exec unshare -rn bash "$0" "$@"
+fi
+
+program=${BUILD:-build/asan}/dns
+work=$(mktemp -d)
+pid=''
+trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+failed=0
+
+ok() { echo "ok $1"; }
+not_ok() { # NAME WHY
+	echo "not ok $1: $2"
+	failed=1
+}
+within() { # LIMIT COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		read -r -t 0.05 <> <(:)
+	done
+	return 0
+}
+answers() { kdig +timeout=1 +retry=0 +short "@$1" rich.example SOA | grep -q .; }
+gone() { ! kill -0 "$pid" 2>/dev/null; }
+
+"$program" --tap tap0 --archive build/rig-tools/zones.cpio ip=10.0.0.2/24 ip6=fd00::2/64 >"$work/log" 2>&1 &
+pid=$!
+within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s: $(cat "$work/log")"
+ip addr add 10.0.0.1/24 dev tap0
+ip -6 addr add fd00::1/64 dev tap0 nodad
+ip link set tap0 up
+for address in 10.0.0.2 fd00::2; do
+	if within 15 answers $address; then
+		ok "answers at $address"
+	else
+		not_ok "answers at $address" "not within 15 s"
+		cat "$work/log"
+	fi
+	for table in tests/data/expected/*.txt; do
+		if output=$(sh tests/dns_table.sh $address 53 "$table" 2>&1); then
+			ok "table $(basename "$table" .txt) at $address: $(tail -n 1 <<<"$output")"
+		else
+			not_ok "table $(basename "$table" .txt) at $address" "$(tail -n 1 <<<"$output")"
+			tail -n 40 <<<"$output"
+		fi
+	done
+done
+kill -TERM $pid
+if within 5 gone && wait $pid; then
+	ok "ends at SIGTERM with status 0"
+else
+	not_ok "ends at SIGTERM" "still there, or with another status: $(tail -n 3 "$work/log")"
+fi
+pid=''
+
+mkdir "$work/zones"
+printf '@ SOA a b 1 2 3 4 5\n@ NS a\na A 1.2.3\n' >"$work/zones/bad.example.zone"
+scripts/archive "$work/bad.cpio" "$work/zones"
+timeout 10 "$program" --tap tap1 --archive "$work/bad.cpio" ip=10.0.1.2/24 >"$work/log" 2>&1
+status=$?
+if [ $status != 0 ] && [ $status != 124 ] && grep -q 'zones/bad.example.zone:' "$work/log"; then
+	ok "a zone with an error is refused with its line"
+else
+	not_ok "a zone with an error" "status $status: $(tail -n 2 "$work/log")"
+fi
+exit $failed
