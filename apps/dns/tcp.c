@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * DNS over TCP (RFC 1035 section 4.2.2, RFC 7766): each connection has a green thread, which answers message
- * after message until the client closes or has been idle for too long.
+ * DNS over TCP (RFC 1035 section 4.2.2, RFC 7766): each connection has a green thread, which
+ * answers message after message until the client closes or has been idle for too long.
  */
 #include "apps/dns/serve.h"
 
@@ -55,7 +55,8 @@ static size_t answer_into(uint8_t *out, size_t size, const uint8_t *query, size_
 {
 	size_t reply_len;
 
-	if (dns_server_answer(server, query, len, DNS_TCP, out + PREFIX, size, &reply_len) != DNS_ANSWER)
+	if (dns_server_answer(server, query, len, DNS_TCP, out + PREFIX, size, &reply_len) !=
+		DNS_ANSWER)
 		return 0;
 	wire_set_u16(out, (uint16_t)reply_len);
 	return PREFIX + reply_len;

@@ -11,7 +11,8 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 
 	(void)from, (void)to;
 	serve_stats.udp_queries++;
-	if (dns_server_answer(ctx, data, len, DNS_UDP, reply, reply_size, &reply_len) != DNS_ANSWER) {
+	if (dns_server_answer(ctx, data, len, DNS_UDP, reply, reply_size, &reply_len) !=
+		DNS_ANSWER) {
 		serve_stats.dropped++;
 		return 0;
 	}

@@ -52,8 +52,8 @@ static const char *apex_of(const char *name, char apex[ARCHIVE_NAME_MAX])
 	return strcmp(apex, "root") ? apex : ".";
 }
 
-static int load(struct dns_server *server, const struct archive *archive,
-	const struct archive_file *file)
+static int load(
+	struct dns_server *server, const struct archive *archive, const struct archive_file *file)
 {
 	char message[DNS_MESSAGE], apex[ARCHIVE_NAME_MAX], text[DNS_NAME_TEXT];
 	const char *name = file->name + strlen(FOLDER);
@@ -91,7 +91,8 @@ static int load(struct dns_server *server, const struct archive *archive,
 
 static bool is_zone(const struct archive_file *file)
 {
-	return !strncmp(file->name, FOLDER, strlen(FOLDER)) && !strchr(file->name + strlen(FOLDER), '/');
+	return !strncmp(file->name, FOLDER, strlen(FOLDER)) &&
+	       !strchr(file->name + strlen(FOLDER), '/');
 }
 
 int zones_load(struct dns_server *server)
@@ -104,7 +105,8 @@ int zones_load(struct dns_server *server)
 	int found, error = 0;
 
 	if (!data) {
-		log_error("dns", "no boot archive: expected ramdisk= with zone files below " FOLDER);
+		log_error(
+			"dns", "no boot archive: expected ramdisk= with zone files below " FOLDER);
 		return -ENOENT;
 	}
 	if (archive_open(&archive, data, len, &message)) {

@@ -11,7 +11,7 @@
 #define CPUID1_ECX_RDRAND (1u << 30)
 #define CPUID7_EBX_RDSEED (1u << 18)
 #define RETRIES           10
-#define WORDS             8   /* from each instruction: 512 bits */
+#define WORDS             8 /* from each instruction: 512 bits */
 #define JITTER_SAMPLES    128
 
 static struct chacha_rng rng;

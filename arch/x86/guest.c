@@ -215,8 +215,8 @@ static void check_cmdline(void)
 {
 	if (cmdline_len < sizeof(cmdline))
 		return;
-	log_error("boot", "the command line (extra=) has %zu bytes: expected at most %zu", cmdline_len,
-		sizeof(cmdline) - 1);
+	log_error("boot", "the command line (extra=) has %zu bytes: expected at most %zu",
+		cmdline_len, sizeof(cmdline) - 1);
 	platform_exit(PLATFORM_FAILED);
 }
 

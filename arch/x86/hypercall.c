@@ -25,8 +25,8 @@ bool hypercall_detect(void)
 	struct cpuid vendor = cpu_id(0, 0);
 	uint32_t text[3] = {vendor.ebx, vendor.edx, vendor.ecx};
 
-	hypercall_by_vmmcall =
-		!memcmp(text, "AuthenticAMD", sizeof(text)) || !memcmp(text, "HygonGenuine", sizeof(text));
+	hypercall_by_vmmcall = !memcmp(text, "AuthenticAMD", sizeof(text)) ||
+			       !memcmp(text, "HygonGenuine", sizeof(text));
 	for (uint32_t leaf = LEAF_FIRST; leaf < LEAF_LAST; leaf += LEAF_STEP)
 		if (leaf_is_xen(leaf))
 			return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The hypercall instruction: number in RAX, arguments in RDI RSI RDX R10 R8, result in RAX (Xen's
- * docs/guest-guide/x86/hypercall-abi.rst). The instruction itself is used, chosen by the CPU's vendor, and not
- * the hypercall page, which holds returns that are open to speculation.
+ * docs/guest-guide/x86/hypercall-abi.rst). The instruction itself is used, chosen by the CPU's
+ * vendor, and not the hypercall page, which holds returns that are open to speculation.
  */
 #ifndef ARCH_X86_HYPERCALL_H
 #define ARCH_X86_HYPERCALL_H

@@ -23,8 +23,8 @@ struct range {
 static struct range ranges[RANGES_MAX];
 static unsigned range_count;
 
-static struct range heap;   /* [start, end): start is fixed, end goes down as pages are taken */
-static uint64_t heap_brk;   /* what the C library has is [heap.start, heap_brk) */
+static struct range heap; /* [start, end): start is fixed, end goes down as pages are taken */
+static uint64_t heap_brk; /* what the C library has is [heap.start, heap_brk) */
 static uint64_t ram_end, hole, total;
 
 struct free_page {
@@ -76,8 +76,8 @@ static void reserve_start_info(const struct hvm_start_info *info)
 		info->memmap_paddr + info->memmap_entries * sizeof(struct hvm_memmap_table_entry));
 	reserve_string(info->cmdline_paddr);
 	if (info->nr_modules)
-		range_reserve(info->modlist_paddr,
-			info->modlist_paddr + info->nr_modules * sizeof(*mod));
+		range_reserve(
+			info->modlist_paddr, info->modlist_paddr + info->nr_modules * sizeof(*mod));
 	for (unsigned i = 0; i < info->nr_modules; i++) {
 		range_reserve(mod[i].paddr, mod[i].paddr + mod[i].size);
 		reserve_string(mod[i].cmdline_paddr);
@@ -185,8 +185,8 @@ void *heap_grow(intptr_t delta)
 {
 	uint64_t old = heap_brk;
 
-	if (delta > 0 ? (uint64_t)delta > heap.end - heap_brk :
-			(uint64_t)-delta > heap_brk - heap.start)
+	if (delta > 0 ? (uint64_t)delta > heap.end - heap_brk
+		      : (uint64_t)-delta > heap_brk - heap.start)
 		return NULL;
 	heap_brk = (uint64_t)((int64_t)heap_brk + delta);
 	return (void *)(uintptr_t)old;

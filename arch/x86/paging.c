@@ -14,13 +14,18 @@
 #define PTE_NX   (1ull << 63)
 #define PTE_ADDR 0x000ffffffffff000ull
 
-#define ENTRIES  512u
-#define LARGE    (2ull << 20)
-#define GIB      (1ull << 30)
+#define ENTRIES 512u
+#define LARGE   (2ull << 20)
+#define GIB     (1ull << 30)
 
 extern uint64_t boot_pml4[ENTRIES], boot_pd[ENTRIES];
 
-enum { LEVEL_PT = 0, LEVEL_PD = 1, LEVEL_PDPT = 2, LEVEL_PML4 = 3 };
+enum {
+	LEVEL_PT = 0,
+	LEVEL_PD = 1,
+	LEVEL_PDPT = 2,
+	LEVEL_PML4 = 3
+};
 
 static unsigned index_at(uintptr_t virt, int level)
 {

@@ -9,8 +9,8 @@
 #include "arch/x86/early.h"
 #include "lib/base/bytes.h"
 
-#define BACKTRACE_MAX   24
-#define STACK_SPAN_MAX  (1ul << 20) /* a frame further up than this is not believed */
+#define BACKTRACE_MAX  24
+#define STACK_SPAN_MAX (1ul << 20) /* a frame further up than this is not believed */
 
 /* Made by scripts/symbols from the image's own symbol table. */
 extern const uint32_t symbols_count, symbols_address[];

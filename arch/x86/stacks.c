@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Thread stacks, in an address region of their own: slots of SLOT bytes, of which the lowest page is
- * never mapped, so that a stack that overflows ends the guest with a report and harms nobody.
+ * Thread stacks, in an address region of their own: slots of SLOT bytes, of which the lowest page
+ * is never mapped, so that a stack that overflows ends the guest with a report and harms nobody.
  */
 #include "arch/x86/paging.h"
 

@@ -78,7 +78,7 @@ void traps_init(void)
 	tss.ist[IST_TRAP - 1] = (uintptr_t)trap_stack_top;
 	tss.iomap_base = sizeof(tss);
 	boot_gdt[3] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | TSS_PRESENT << 40 |
-		(base >> 24 & 0xff) << 56;
+		      (base >> 24 & 0xff) << 56;
 	boot_gdt[4] = base >> 32;
 	for (unsigned v = 0; v < VECTORS; v++)
 		gate_set(v);

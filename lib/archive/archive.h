@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads the boot archive in place: cpio "newc" (070701 and 070702) or POSIX tar (ustar, with GNU and
- * pax long names). Not compressed. Names are normalised: leading "/" and "./" are dropped; a name with
- * a ".." component is an error. Only regular files are reported.
+ * Reads the boot archive in place: cpio "newc" (070701 and 070702) or POSIX tar (ustar, with GNU
+ * and pax long names). Not compressed. Names are normalised: leading "/" and "./" are dropped; a
+ * name with a ".." component is an error. Only regular files are reported.
  */
 #ifndef LIB_ARCHIVE_ARCHIVE_H
 #define LIB_ARCHIVE_ARCHIVE_H
@@ -16,7 +16,10 @@
 struct archive {
 	const uint8_t *data;
 	size_t len;
-	enum { ARCHIVE_CPIO, ARCHIVE_TAR } format;
+	enum {
+		ARCHIVE_CPIO,
+		ARCHIVE_TAR
+	} format;
 };
 
 struct archive_file {

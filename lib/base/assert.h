@@ -11,8 +11,8 @@
 #define ASSERT(condition)                                                                          \
 	do {                                                                                       \
 		if (__builtin_expect(!(condition), 0))                                             \
-			platform_panic("assertion failed: %s (%s:%d)", #condition, __FILE__,       \
-				__LINE__);                                                         \
+			platform_panic(                                                            \
+				"assertion failed: %s (%s:%d)", #condition, __FILE__, __LINE__);   \
 	} while (0)
 
 #endif

@@ -12,7 +12,7 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* ALIGN is a power of two. */
-#define ROUND_UP(value, align)   (((value) + (align) - 1) & ~((__typeof__(value))(align) - 1))
-#define ROUND_DOWN(value, align) ((value) & ~((__typeof__(value))(align) - 1))
+#define ROUND_UP(value, align)   (((value) + (align)-1) & ~((__typeof__(value))(align)-1))
+#define ROUND_DOWN(value, align) ((value) & ~((__typeof__(value))(align)-1))
 
 #endif

@@ -31,7 +31,8 @@ static void permute(uint32_t s[16])
 		for (unsigned i = 0; i < 4; i++)
 			quarter(&s[i], &s[4 + i], &s[8 + i], &s[12 + i]);
 		for (unsigned i = 0; i < 4; i++)
-			quarter(&s[i], &s[4 + (i + 1) % 4], &s[8 + (i + 2) % 4], &s[12 + (i + 3) % 4]);
+			quarter(&s[i], &s[4 + (i + 1) % 4], &s[8 + (i + 2) % 4],
+				&s[12 + (i + 3) % 4]);
 	}
 }
 

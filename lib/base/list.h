@@ -11,9 +11,12 @@ struct list {
 };
 
 #define container_of(pointer, type, member)                                                        \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-#define LIST_INIT(head) {&(head), &(head)}
+#define LIST_INIT(head)                                                                            \
+	{                                                                                          \
+		&(head), &(head)                                                                   \
+	}
 
 static inline void list_init(struct list *head)
 {
@@ -63,7 +66,8 @@ static inline struct list *list_pop_front(struct list *head)
 	return node;
 }
 
-#define list_for_each(node, head) for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
+#define list_for_each(node, head)                                                                  \
+	for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
 
 /* As list_for_each, but the body may take NODE out. */
 #define list_for_each_safe(node, after, head)                                                      \

@@ -54,8 +54,8 @@ struct platform_context {
 	void *stack; /* bounds, for the sanitizers' sake and for the post-mortem's */
 	size_t size;
 };
-void platform_context_init(
-	struct platform_context *context, void *stack, size_t size, void (*entry)(void *), void *arg);
+void platform_context_init(struct platform_context *context, void *stack, size_t size,
+	void (*entry)(void *), void *arg);
 void platform_context_switch(struct platform_context *from, struct platform_context *to);
 
 /* Writes to the console; never blocks for long: what the console cannot take is dropped. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * newlib's system layer: what the C library calls that a kernel would answer. There are no files and no
- * processes; standard output and error are the console.
+ * newlib's system layer: what the C library calls that a kernel would answer. There are no files
+ * and no processes; standard output and error are the console.
  */
 #include <errno.h>
 #include <signal.h>

@@ -52,8 +52,8 @@ static struct pbuf *borrow(struct netdev_frame *frame)
 	free_loans = loan->next;
 	loan->frame = frame;
 	loan->custom.custom_free_function = give_back;
-	return pbuf_alloced_custom(PBUF_RAW, frame->len, PBUF_REF, &loan->custom,
-		frame->data, frame->len);
+	return pbuf_alloced_custom(
+		PBUF_RAW, frame->len, PBUF_REF, &loan->custom, frame->data, frame->len);
 }
 
 static struct pbuf *copy(struct netdev_frame *frame)

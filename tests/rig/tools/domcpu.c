@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Prints the CPU time that a domain has used, in nanoseconds, as the hypervisor counts it (`xl list`
- * shows tenths of a second). Runs in dom0 of the rig, as root. Usage: domcpu DOMID
+ * Prints the CPU time that a domain has used, in nanoseconds, as the hypervisor counts it (`xl
+ * list` shows tenths of a second). Runs in dom0 of the rig, as root. Usage: domcpu DOMID
  *
  * XEN_DOMCTL_getdomaininfo of xen/domctl.h, whose structures change with Xen's version: those below
  * are of 4.17, which the rig runs, and Xen refuses the call by any other.
@@ -15,10 +15,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HYPERVISOR_DOMCTL     36
-#define DOMCTL_VERSION        0x15
-#define DOMCTL_GETDOMAININFO  5
-#define IOCTL_PRIVCMD_CALL    _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_call))
+#define HYPERVISOR_DOMCTL    36
+#define DOMCTL_VERSION       0x15
+#define DOMCTL_GETDOMAININFO 5
+#define IOCTL_PRIVCMD_CALL   _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_call))
 
 struct privcmd_call {
 	uint64_t op, arg[5];
@@ -40,7 +40,8 @@ int main(int argc, char **argv)
 {
 	struct privcmd_call call = {.op = HYPERVISOR_DOMCTL};
 	struct domctl *ctl;
-	int privcmd = open("/dev/xen/privcmd", O_RDWR), buffers = open("/dev/xen/hypercall", O_RDWR);
+	int privcmd = open("/dev/xen/privcmd", O_RDWR),
+	    buffers = open("/dev/xen/hypercall", O_RDWR);
 
 	if (argc != 2 || privcmd < 0 || buffers < 0) {
 		fprintf(stderr, "usage (in dom0): domcpu DOMID\n");
