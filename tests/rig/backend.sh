@@ -114,6 +114,12 @@ for round in 1 2 3; do
 done
 test_that "three times detached and attached: answers each time" [ -z "$failed" ]
 test_that "detached: said" more_than 2 "vif 0: detached"
+# The network has another machine at 10.0.0.1 when the vif comes back.
+xl network-detach dns 0
+wait_for 10 "the vif's nodes to go" detached 0
+ip link set xenbr0 address 02:00:00:00:00:77
+xl network-attach dns devid=0 bridge=xenbr0 script=vif-fast
+within 10 "attached to a network with other neighbours: answers" on_vif0
 says "all detached: said" "vif 1: detached" xl network-detach dns 1
 xl network-detach dns 0
 test_that "all detached: attached again" xl network-attach dns devid=0 bridge=xenbr0 script=vif-fast
