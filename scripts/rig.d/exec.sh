@@ -54,13 +54,15 @@ pass() {
 	cat 2>/dev/null || cat >/dev/null
 }
 
-# Says LINE to dom0 until it answers: what reaches it before the resume is complete may be lost.
+# Has the machine continue and says LINE to dom0, until it answers: what reaches either before the
+# resume is complete is lost, in part or whole.
 greet() { # LINE TOKEN
 	local end=$((SECONDS + here_limit)) status
 	while [ $SECONDS -lt $end ]; do
+		echo cont >&"$mon_in"
 		printf '\n%s\n' "$1" >&"$ctl_in"
 		status=0
-		expect here 0.2 || status=$?
+		expect here 0.1 || status=$?
 		[ $status -ne 0 ] || [ "$answer" != "$2" ] || return 0
 		[ $status -ne 2 ] || return 2
 	done
@@ -82,7 +84,11 @@ job_run() { # VERB REST-OF-LINE
 	code=0
 	greet "$1 $token $2 $token" "$token" || code=$?
 	machine_release
-	[ $code -eq 0 ] || job_lost $code "to answer within $here_limit s of its resume"
+	[ $code -eq 0 ] || {
+		# Better a new one than one that never resumes.
+		rm -rf "$machine"
+		job_lost $code "to answer within $here_limit s of its resume (the next run saves it anew)"
+	}
 	code=0
 	expect exit "$time_limit" || code=$?
 	case $code in

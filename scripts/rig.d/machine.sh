@@ -49,6 +49,7 @@ machine_key() { # DOM0-KEY
 		echo "$1" $disk_bytes
 		"$qemu" --version
 		stat -L -c '%s %Y' "$qemu"
+		cat "$rig_d/machine.sh"
 		printf '%s\n' "${args[@]}"
 	} | sha256sum | cut -c1-16
 }
@@ -160,6 +161,9 @@ machine_build() { # KEY
 	expect ready $boot_limit || machine_fail $? "$part/boot.log"
 	machine_release
 	progress "dom0 is up: saving the machine"
+	# Stopped first: a machine that runs on while it is written has once been saved torn (by the
+	# instruction clock, whose idle time passes at full speed). It resumes paused.
+	echo 'stop' >&"$mon_in"
 	echo 'migrate "exec:cat >state"' >&"$mon_in"
 	echo 'quit' >&"$mon_in"
 	expect saved 120 || [ $? -eq 2 ] ||
