@@ -194,7 +194,9 @@ unit: $(UNIT_TESTS) $(foreach f,$(FUZZERS),build/fuzz/replay-$(f)) ## build the 
 
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
-fuzz: $(foreach f,$(FUZZERS),build/fuzz/$(f)) ## run every fuzzer for FUZZ_SECONDS (60) each
+fuzz: ## run every fuzzer for FUZZ_SECONDS (60) each
+	$(quiet)scripts/setup fuzz
+	$(quiet)$(MAKE) --no-print-directory $(foreach f,$(FUZZERS),build/fuzz/$(f))
 	$(quiet)for f in $(FUZZERS); do \
 		echo "fuzz $$f, $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/found/$$f; \
 		build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
@@ -242,13 +244,15 @@ test: ## pass every test: unit, fuzz corpora, Linux programs, guests under real 
 	$(quiet)scripts/test
 
 .PHONY: shell
-shell: images ## a shell in dom0 of the test host, with the images at hand
+shell: ## a shell in dom0 of the test host, with the images at hand
 	$(quiet)scripts/setup run
+	$(quiet)$(MAKE) --no-print-directory images
 	$(quiet)scripts/rig shell
 
 .PHONY: check
-check: $(NEWLIB_STAMP) $(LWIP_STAMP) build/ext/xen/include/xen ## hold format, clang-tidy, include table and headers
+check: ## hold format, clang-tidy, include table and headers
 	$(quiet)scripts/setup check
+	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) build/ext/xen/include/xen
 	$(quiet)scripts/check
 
 .PHONY: size
