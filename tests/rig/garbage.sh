@@ -6,7 +6,6 @@
 . ./lib.sh
 . /root/tests/rig/lib.bash
 
-# shellcheck disable=SC2034 # for lib.bash
 guest=dns
 seconds=${GARBAGE_SECONDS:-${1:-10}}
 

@@ -441,7 +441,7 @@ static const char *front_vanishes(struct vif *vif)
 
 #define BREACH "the backend breaks the protocol: "
 
-const struct lie lies[] = {
+const struct lie lies[LIE_COUNT] = {
 	{"transmit response with an id out of range", tx_id_out_of_range, BREAKS,
 		BREACH "a response to a frame that was not sent"},
 	{"transmit response twice", tx_response_twice, BREAKS,
@@ -476,5 +476,3 @@ const struct lie lies[] = {
 	{"vanishes with its nodes", vanishes, LIVES, "the backend has gone"},
 	{"the frontend's nodes vanish", front_vanishes, LIVES, "detached"},
 };
-
-const size_t lie_count = sizeof(lies) / sizeof(lies[0]);

@@ -22,7 +22,8 @@ struct lie {
 	const char *report; /* what the console has to say, or NULL */
 };
 
-extern const struct lie lies[];
-extern const size_t lie_count;
+#define LIE_COUNT 26u
+
+extern const struct lie lies[LIE_COUNT];
 
 #endif

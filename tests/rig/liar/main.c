@@ -196,7 +196,7 @@ static void usage(void)
 /* The N-th lie to tell, or NULL: it has another name. */
 static const struct lie *choose(uint64_t n, const char *name)
 {
-	const struct lie *lie = &lies[n < lie_count ? n : (unsigned)random() % lie_count];
+	const struct lie *lie = &lies[n < LIE_COUNT ? n : (unsigned)random() % LIE_COUNT];
 
 	return strstr(lie->name, name) ? lie : NULL;
 }
@@ -223,7 +223,7 @@ int main(int argc, char **argv)
 		printf("ok lie: none: a program as backend, right answers\n");
 	else
 		not_ok("none", "no right answer from an honest backend");
-	for (uint64_t n = 0; failures < 10 && (n < lie_count || now_ms() < limit); n++) {
+	for (uint64_t n = 0; failures < 10 && (n < LIE_COUNT || now_ms() < limit); n++) {
 		lie = choose(n, name);
 		if (!lie)
 			continue;

@@ -54,7 +54,8 @@ bool question_answered(const struct question *q, const uint8_t *message, size_t 
 		return false;
 	if ((message[3] & 15) || get16(message + 4) != 1 || get16(message + 6) != 1)
 		return false;
-	if (memcmp(message + 12, asked + 12, at - 12) || get16(rr) != 0xc00c || get16(rr + 2) != 1)
+	if (memcmp(message + 12, asked + 12, at - 12) != 0 || get16(rr) != 0xc00c ||
+		get16(rr + 2) != 1)
 		return false;
 	return get16(rr + 10) == 4 && rr[12] == 192 && !rr[13] && rr[14] == 2 &&
 	       rr[15] == q->host + 1;
@@ -106,11 +107,11 @@ bool question_answered_by(
 {
 	const uint8_t *ip = frame + IP_AT, *udp = frame + UDP_AT;
 
-	if (len < DNS_AT || memcmp(frame, link->our_mac, 6) ||
-		memcmp(frame + 6, link->guest_mac, 6) || get16(frame + 12) != 0x0800)
+	if (len < DNS_AT || memcmp(frame, link->our_mac, 6) != 0 ||
+		memcmp(frame + 6, link->guest_mac, 6) != 0 || get16(frame + 12) != 0x0800)
 		return false;
 	if (ip[0] != 0x45 || ip[9] != 17 || sum(ip, 20, 0) != 0xffff ||
-		memcmp(ip + 12, link->guest_ip, 4) || memcmp(ip + 16, link->our_ip, 4))
+		memcmp(ip + 12, link->guest_ip, 4) != 0 || memcmp(ip + 16, link->our_ip, 4) != 0)
 		return false;
 	if (get16(udp) != 53 || get16(udp + 2) != q->port || get16(udp + 4) < 8 ||
 		UDP_AT + get16(udp + 4) > len || get16(ip + 2) != 20 + get16(udp + 4))
@@ -144,6 +145,6 @@ bool arp_is(const struct link *link, uint16_t operation, const uint8_t *frame, s
 	const uint8_t *arp = frame + 22;
 
 	return len >= 42 && get16(frame + 12) == 0x0806 && get16(frame + 20) == operation &&
-	       !memcmp(arp, link->guest_mac, 6) && !memcmp(arp + 6, link->guest_ip, 4) &&
-	       !memcmp(arp + 16, link->our_ip, 4);
+	       memcmp(arp, link->guest_mac, 6) == 0 && memcmp(arp + 6, link->guest_ip, 4) == 0 &&
+	       memcmp(arp + 16, link->our_ip, 4) == 0;
 }

@@ -285,7 +285,8 @@ void vif_respond_tx(struct vif *vif, uint16_t id, int16_t status)
 {
 	struct netif_tx_response response = {.id = id, .status = status};
 
-	STORE(vif->tx->ring[vif->tx_rsp++ % RING].rsp, response);
+	STORE(vif->tx->ring[vif->tx_rsp % RING].rsp, response);
+	vif->tx_rsp++;
 	__sync_synchronize();
 	STORE(vif->tx->rsp_prod, vif->tx_rsp);
 	vif_notify(vif);
@@ -293,10 +294,11 @@ void vif_respond_tx(struct vif *vif, uint16_t id, int16_t status)
 
 static void take_one(struct vif *vif)
 {
-	struct netif_tx_request request = LOAD(vif->tx->ring[vif->tx_cons++ % RING].req);
+	struct netif_tx_request request = LOAD(vif->tx->ring[vif->tx_cons % RING].req);
 	uint8_t frame[FRAME_MAX];
 	int16_t status = NETIF_RSP_ERROR;
 
+	vif->tx_cons++;
 	if (request.size >= 14 && request.size <= sizeof(frame) &&
 		request.offset + request.size <= PAGE &&
 		grant_copy(vif, request.gref, request.offset, frame, request.size, false)) {
@@ -366,7 +368,8 @@ bool vif_take_rx(struct vif *vif, struct netif_rx_request *request)
 		wait_event(vif, 5);
 	}
 	__sync_synchronize();
-	*request = LOAD(vif->rx->ring[vif->rx_cons++ % RING].req);
+	*request = LOAD(vif->rx->ring[vif->rx_cons % RING].req);
+	vif->rx_cons++;
 	return true;
 }
 
@@ -377,7 +380,8 @@ void vif_respond_rx(struct vif *vif, uint16_t id, unsigned offset, unsigned flag
 		.flags = (uint16_t)flags,
 		.status = (int16_t)status};
 
-	STORE(vif->rx->ring[vif->rx_rsp++ % RING].rsp, response);
+	STORE(vif->rx->ring[vif->rx_rsp % RING].rsp, response);
+	vif->rx_rsp++;
 	__sync_synchronize();
 	STORE(vif->rx->rsp_prod, vif->rx_rsp);
 	vif_notify(vif);
