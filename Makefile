@@ -216,6 +216,14 @@ build/rig-tools/compare: $(call objects,host,$(wildcard tests/nsd/*.c) $(call pa
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
 
+# A network backend that lies, and a sender of garbage.
+build/rig-tools/liar: $(call objects,host,$(filter-out %/garbage.c,$(wildcard tests/rig/liar/*.c)))
+build/rig-tools/garbage: $(call objects,host,$(addprefix tests/rig/liar/,garbage.c question.c))
+build/rig-tools/liar build/rig-tools/garbage:
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
@@ -229,7 +237,7 @@ build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(quiet)rm -r $(@D)/root
 
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare zones.cpio root.cpio)
+rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage zones.cpio root.cpio)
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 

@@ -203,7 +203,7 @@ static int check_type(struct dns_master *master, uint16_t type)
 static int add_record(struct dns_master *master, const struct head *head)
 {
 	size_t len = wire_written(&master->rdata.out);
-	const char *why, *warning;
+	const char *why, *warning = NULL;
 	char text[DNS_MESSAGE], name[120];
 
 	why = dns_zone_add(

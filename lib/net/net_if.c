@@ -255,6 +255,7 @@ static void changed(struct netdev *dev, void *ctx)
 		netif_set_link_up(&iface->netif);
 	} else {
 		netif_set_link_down(&iface->netif);
+		etharp_cleanup_netif(&iface->netif); /* who comes back may be another network */
 	}
 	net_announce_link(iface);
 }

@@ -4,11 +4,12 @@
  * and the records of each section as sets. Called by tests/nsd/compare.sh, on the build host
  * against the engine in this process, and in a Xen host's dom0 against a guest (--server).
  *
- * compare --nsd ADDRESS [--server ADDRESS] [--count N] [--seed N] --zone NAME FILE...
+ * compare --nsd ADDRESS [--server ADDRESS] [--count N] [--seed N] [--jobs N] --zone NAME FILE...
  *
  * Questions are made from the zones' own names, from names above, beside and below them, in
  * mixed case, for many types, with and without EDNS, over UDP and TCP. With at most COUNT questions
  * allowed they are drawn at random (from SEED, so that a run can be repeated); else all are asked.
+ * Each of JOBS processes asks its share, so that the servers have something to do meanwhile.
  * Differences that are meant stand in one table below, each with its reason. Exit status 1 on any
  * other.
  */
@@ -16,7 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/bytes.h"
 #include "lib/dns/master.h"
@@ -494,50 +498,103 @@ static void await_nsd(void)
 	die("expected an answer within 10 seconds, got none", "NSD");
 }
 
-static int summary(void)
+/* Asks COUNT questions on each zone (0: all), and says what came of it. Returns the exit status. */
+static int compare_zones(unsigned count)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(meant); i++) {
+	for (uint32_t i = 0; i <= engine.mask; i++) {
+		if (engine.zones[i])
+			ask_about(engine.zones[i], count);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(meant); i++) {
 		if (meant_count[i])
 			printf("%u replies differ as they should: %s\n", meant_count[i],
 				meant[i].reason);
 	}
-	printf("compared %u replies with NSD's: %u differ\n", asked, differing);
 	return differing > 0;
+}
+
+static void open_peers(const char *nsd_address, const char *remote_address)
+{
+	if (peer_open(&nsd, nsd_address))
+		die("expected an address as 127.0.0.1:53", nsd_address);
+	use_remote = remote_address;
+	if (remote_address && peer_open(&remote, remote_address))
+		die("expected an address as 10.0.0.2:53", remote_address);
+}
+
+struct totals {
+	unsigned asked, differing;
+};
+
+/* One process of several, with questions and sockets of its own. */
+static pid_t start_job(unsigned number, unsigned count, const char *nsd_address,
+	const char *remote_address, struct totals *totals)
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	random_state += number;
+	open_peers(nsd_address, remote_address);
+	status = compare_zones(count);
+	__atomic_fetch_add(&totals->asked, asked, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&totals->differing, differing, __ATOMIC_RELAXED);
+	fflush(stdout);
+	_exit(status);
+}
+
+/* Returns the exit status: 0 when every job has ended well and nothing differed. */
+static int run_jobs(
+	unsigned jobs, unsigned count, const char *nsd_address, const char *remote_address)
+{
+	struct totals *totals = mmap(
+		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, result = 0;
+
+	if (totals == MAP_FAILED)
+		die("no memory", "jobs");
+	for (unsigned i = 0; i < jobs; i++)
+		if (start_job(i, (count + jobs - 1) / jobs, nsd_address, remote_address, totals) <
+			0)
+			die("cannot fork", "jobs");
+	while (wait(&status) > 0)
+		if (!WIFEXITED(status) || WEXITSTATUS(status) > result)
+			result = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+	printf("compared %u replies with NSD's: %u differ\n", totals->asked, totals->differing);
+	return result;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned count = 0, i;
-	bool have_nsd = false;
+	const char *nsd_address = NULL, *remote_address = NULL;
+	unsigned count = 0, jobs = 1;
 
 	dns_server_init(&engine, 0);
-	for (i = 1; i < (unsigned)argc; i++) {
-		if (!strcmp(argv[i], "--nsd") && i + 1 < (unsigned)argc) {
-			have_nsd = peer_open(&nsd, argv[++i]) == 0;
-		} else if (!strcmp(argv[i], "--server") && i + 1 < (unsigned)argc) {
-			use_remote = true;
-			if (peer_open(&remote, argv[++i]))
-				die("expected an address as 10.0.0.2:53", argv[i]);
-		} else if (!strcmp(argv[i], "--count") && i + 1 < (unsigned)argc) {
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--nsd") && i + 1 < argc) {
+			nsd_address = argv[++i];
+		} else if (!strcmp(argv[i], "--server") && i + 1 < argc) {
+			remote_address = argv[++i];
+		} else if (!strcmp(argv[i], "--count") && i + 1 < argc) {
 			count = (unsigned)strtoul(argv[++i], NULL, 10);
-		} else if (!strcmp(argv[i], "--seed") && i + 1 < (unsigned)argc) {
+		} else if (!strcmp(argv[i], "--jobs") && i + 1 < argc) {
+			jobs = (unsigned)strtoul(argv[++i], NULL, 10);
+		} else if (!strcmp(argv[i], "--seed") && i + 1 < argc) {
 			random_state = strtoul(argv[++i], NULL, 10);
-		} else if (!strcmp(argv[i], "--zone") && i + 2 < (unsigned)argc) {
+		} else if (!strcmp(argv[i], "--zone") && i + 2 < argc) {
 			load(argv[i + 1], argv[i + 2]);
 			i += 2;
 		} else {
-			die("expected --nsd --server --count --seed or --zone", argv[i]);
+			die("expected --nsd --server --count --jobs --seed or --zone", argv[i]);
 		}
 	}
-	if (!have_nsd || !engine.count)
-		die("expected --nsd ADDRESS and --zone NAME FILE", "arguments");
+	if (!nsd_address || !engine.count || !jobs || (jobs > 1 && !count))
+		die("expected --nsd ADDRESS, --zone NAME FILE, and --count with --jobs",
+			"arguments");
+	open_peers(nsd_address, remote_address);
 	await_nsd();
-	for (i = 0; i <= engine.mask; i++) {
-		if (engine.zones[i])
-			ask_about(engine.zones[i], count);
-	}
-	dns_server_fini(&engine);
-	return summary();
+	return run_jobs(jobs, count, nsd_address, remote_address);
 }

@@ -4,7 +4,7 @@
 # Runs NSD (Debian's, unpacked beside, nothing installed) with the zones of tests/nsd, and compares
 # its replies with Kinglet's: tests/nsd/compare.c. Called by `make test` and, in dom0, by guest tests.
 #
-# compare.sh [--set NAME] [--server IP:PORT] [--count N] [--seed N] COMPARE-PROGRAM
+# compare.sh [--set NAME] [--server IP:PORT] [--count N] [--seed N] [--jobs N] COMPARE-PROGRAM
 #   --set root  the root zone (default); --set rich  the awkward zones of tests/data/zones
 #   environment: NSD, a program to run as nsd (default: Debian's, fetched by scripts/apt-private)
 
@@ -14,8 +14,8 @@ set=root args=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--set) set=$2 ;;
-	--server | --count | --seed) args+=("$1" "$2") ;;
-	*) echo "compare.sh: expected --set, --server, --count or --seed, got $1" >&2; exit 2 ;;
+	--server | --count | --seed | --jobs) args+=("$1" "$2") ;;
+	*) echo "compare.sh: expected --set, --server, --count, --seed or --jobs, got $1" >&2; exit 2 ;;
 	esac
 	shift 2
 done

@@ -34,13 +34,13 @@ for table in /root/tests/data/expected/*.txt; do
 	all_right "table $(basename "$table" .txt)" sh /root/tests/dns_table.sh 10.0.0.2 53 "$table"
 done
 all_right "as NSD, awkward zones" bash /root/tests/nsd/compare.sh --set rich --server 10.0.0.2:53 \
-	--count 100 $tools/compare
+	--count 100 --jobs 4 $tools/compare
 destroy_all
 
 create dns.cfg memory=16 "ramdisk=\"$tools/root.cpio\""
 within 15 "the root zone is served" answers 10.0.0.2 .
 all_right "as NSD, the root zone" bash /root/tests/nsd/compare.sh --set root --server 10.0.0.2:53 \
-	--count 2000 $tools/compare
+	--count 2000 --jobs 8 $tools/compare
 test_that "xl shutdown" xl shutdown dns
 within 10 "the guest ends in order" guest_is_gone dns
 guest_console dns | grep 'queries by UDP' | sed 's/^/# /'
