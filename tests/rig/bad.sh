@@ -25,7 +25,7 @@ ends() {
 	local name=$1 text=$2
 	guest=dns
 	shift 2
-	create dns.cfg "$@" 'on_crash="preserve"' || { not_ok "$name" "xl create failed"; return; }
+	create dns.cfg 'vif=["bridge=xenbr0,script=vif-fast"]' "$@" || { not_ok "$name" "xl create failed"; return; }
 	within 15 "$name: ends" guest_is_gone dns
 	if console_has dns "$text"; then
 		ok "$name: says why"
