@@ -85,6 +85,7 @@ normalise() {
 }
 
 # The blocks expected, of the tables, to the same form; the questions, a line each, to a file.
+: >"$work/questions"
 LC_ALL=C awk -v questions="$work/questions" "$sort_blocks"'
 	/^#/ { next }
 	/^$/ { flush(); next }
