@@ -221,7 +221,7 @@ static int add_record(struct dns_master *master, const struct head *head)
 int dns_master_record(struct dns_master *master, const struct dns_token *owner)
 {
 	char message[DNS_MESSAGE], type[12];
-	struct head head;
+	struct head head = {0};
 
 	if (owner && set_owner(master, owner))
 		return -EINVAL;
