@@ -5,7 +5,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 if [ "${IN_NAMESPACE:-}" != yes ]; then
-	IN_NAMESPACE=yes exec unshare -rn bash "$0" "$@"
+	# Within a chroot there are no user namespaces, but there root needs none.
+	new=-rn
+	[ "$(id -u)" != 0 ] || new=-n
+	IN_NAMESPACE=yes exec unshare $new bash "$0" "$@"
 fi
 
 program=${BUILD:-build/asan}/dns

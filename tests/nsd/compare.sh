@@ -32,7 +32,7 @@ else
 	"$here/scripts/apt-private" debs bookworm "$peers" nsd knot-dnsutils >"$work/fetch" ||
 		{ cat "$work/fetch" >&2; exit 2; }
 	# With its own loader and libraries, whatever the machine's release.
-	nsd=("$peers/lib64/ld-linux-x86-64.so.2" --library-path
+	nsd=("$peers/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" --library-path
 		"$peers/usr/lib/x86_64-linux-gnu:$peers/lib/x86_64-linux-gnu" "$peers/usr/sbin/nsd")
 fi
 

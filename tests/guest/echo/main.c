@@ -18,6 +18,7 @@
 
 #define SECOND   1000000000ull
 #define IDLE     (10 * SECOND)
+#define PATIENCE (50 * SECOND) /* of who sends in bulk, over a link that loses frames */
 #define SESSIONS 40 /* TCP connections served at a time */
 #define BUF      2048
 
@@ -116,7 +117,7 @@ static void bulk_session(void *arg)
 
 		for (size_t i = 0; i < len; i++)
 			buf[i] = (char)('a' + (sent + i) % 26);
-		error = net_tcp_write(stream, buf, len, soon());
+		error = net_tcp_write(stream, buf, len, platform_time_ns() + PATIENCE);
 		sent += len;
 	}
 	end(stream, error);
