@@ -7,6 +7,7 @@
 disk_bytes=1073741824   # the job disk, sparse: a part of the saved machine's key
 boot_limit=300          # seconds that dom0 may take to boot, on the slowest of hosts
 channels="xen mon ctl out err log"
+ctl_part=               # the begin of a line from dom0 that has not come whole
 
 # QEMU 10 ends with "Bad icount read" as Xen starts by the instruction clock; 7.2, the suite's own,
 # does not. So where this machine's is another, that one is unpacked, and run by a script of ours
@@ -139,11 +140,18 @@ machine_stop() {
 
 # Reads lines from dom0 until one begins with WORD; leaves the rest of it in $answer.
 # Returns 1 when the limit has passed, 2 when QEMU is gone.
+# A line of which only a part has come when the time is up is kept for the next call.
 expect() { # WORD SECONDS [a fraction is taken]
-	local word rest left end=$((${EPOCHREALTIME/./} + $(microseconds "$2")))
+	local line word rest left end=$((${EPOCHREALTIME/./} + $(microseconds "$2")))
 	while left=$((end - ${EPOCHREALTIME/./})); [ "$left" -gt 0 ]; do
 		printf -v left '%d.%06d' $((left / 1000000)) $((left % 1000000))
-		read -r -t "$left" -u "$ctl_out" word rest || return 1
+		line=
+		IFS= read -r -t "$left" -u "$ctl_out" line || {
+			ctl_part+=$line
+			return 1
+		}
+		read -r word rest <<<"$ctl_part$line"
+		ctl_part=
 		case $word in
 		"$1")
 			answer=$rest
