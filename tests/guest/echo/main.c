@@ -19,7 +19,7 @@
 #define SECOND   1000000000ull
 #define IDLE     (10 * SECOND)
 #define PATIENCE (50 * SECOND) /* of who sends in bulk, over a link that loses frames */
-#define SESSIONS 40 /* TCP connections served at a time */
+#define SESSIONS 40            /* TCP connections served at a time */
 #define BUF      2048
 
 static uint64_t bulk = 1000000;
