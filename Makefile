@@ -224,6 +224,12 @@ build/rig-tools/liar build/rig-tools/garbage:
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
 
+# The benchmarks' load generator.
+build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^ -lm
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
@@ -237,7 +243,7 @@ build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(quiet)rm -r $(@D)/root
 
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage zones.cpio root.cpio)
+rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load zones.cpio root.cpio)
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+GUESTS += floor
+floor_SRCS := tests/guest/floor/main.c
