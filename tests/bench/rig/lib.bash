@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: ISC
+# What the benchmarks in dom0 share. Sourced, after the rig's lib.sh. A script prints its samples on
+# stdout, a line each: ROW<TAB>GUEST<TAB>CLOCK<TAB>UNIT<TAB>VALUE; what it saw goes to stderr.
+
+tools=${RIG_HOME:-/root}/rig-tools
+guests=${RIG_HOME:-/root}/guests
+clock=wall
+[ -z "${RIG_ICOUNT:-}" ] || clock=icount
+bench_memory=${BENCH_MEMORY:-128}
+rounds=${BENCH_ROUNDS:-3}
+
+# Each guest of the comparison: its number (of the address 10.0.0.N and of the MAC), xl config, zones.
+declare -A number config zones
+add_guest() { # NAME NUMBER CONFIG [ZONES]
+	number[$1]=$2 config[$1]=$3 zones[$1]=${4:-}
+	# Who asks must not spend the time in asking who has the address: the same for all.
+	ip neigh replace "10.0.0.$2" lladdr "$(mac_of "$1")" dev xenbr0 nud permanent
+}
+
+mac_of() { printf '00:16:3e:00:00:%02x' "${number[$1]}"; }
+address_of() { printf '10.0.0.%s' "${number[$1]}"; }
+
+say() { printf '%s\n' "$*" >&2; }
+
+sample() { # ROW GUEST UNIT VALUE
+	printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$clock" "$3" "$4"
+	say "  $1 $2: $4 $3"
+}
+
+# The hotplug script that only joins the bridge; the emulated host has one.
+quick=
+[ "${RIG:-qemu}" != qemu ] || quick=,script=vif-fast
+
+# start NAME [SETTING...]: creates the guest, at equal memory, with the quick hotplug script.
+start() {
+	local name=$1 cfg=${config[$1]} settings
+	shift
+	settings=("name=\"$name\"" "memory=$bench_memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
+	if [ "$cfg" = dns.cfg ]; then
+		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1\"" "ramdisk=\"$(ramdisk_of "$name")\"")
+		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
+	else
+		settings+=("kernel=\"$guests/$(file_in kernel "$cfg")\"" "ramdisk=\"$guests/$(file_in ramdisk "$cfg")\"")
+	fi
+	create "$cfg" "${settings[@]}" "$@" >&2
+}
+declare -A kernel
+
+# The name of the file that a config names.
+file_in() { # KEY CFG
+	basename "$(sed -n "s/^$1[[:space:]]*=[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$2")"
+}
+
+ramdisk_of() { # NAME
+	case ${zones[$1]} in
+	root) echo "$tools/root.cpio" ;;
+	*) echo dns.cpio ;;
+	esac
+}
+
+domid() { xl domid "$1"; }
+
+# The CPU nanoseconds of the guest and of dom0, so far.
+cpu_of() { "$tools/domcpu" "$(domid "$1")" 0; }
+
+# value NAME LINE: of "name=value ..." as the load generator prints.
+value() {
+	local word
+	for word in $2; do
+		[ "${word%%=*}" != "$1" ] || printf '%s\n' "${word#*=}"
+	done
+}
+
+divide() { # A B DIGITS
+	awk -v a="$1" -v b="$2" -v d="$3" 'BEGIN { printf "%.*f\n", d, b ? a / b : 0 }'
+}
+
+# load_on NAME REQUESTS OPTION...: runs the load of kind ${load_of[REQUESTS]} on the guest.
+load_on() {
+	local name=$1 kind=$2
+	shift 2
+	case $kind in
+	dns:*) "$tools/load" "$@" dns "$tools/../queries/${kind#dns:}" "$(address_of "$name")" ;;
+	echo) "$tools/load" "$@" echo 64 "$(address_of "$name")" ;;
+	floor) "$tools/load" "$@" frame 106 xenbr0 "$(mac_of "$name")" ;;
+	esac
+}
+
+# The guests of one comparison run at once, but only one is awake at a time.
+sleep_now() { xl pause "$1"; }
+wake() { xl unpause "$1"; }
+
+# best_window NAME KIND: the window with which the guest answers most at a loss under 0.1 %.
+best_window() {
+	local window line best=0 rate
+	chosen=16
+	for window in 16 64 256; do
+		line=$(load_on "$1" "$2" -w $window -t 0.5) || return
+		say "# $1 window $window: $line"
+		rate=$(value rate "$line")
+		rate=${rate%.*}
+		if [ $(($(value lost "$line") * 1000)) -lt "$(value sent "$line")" ] && [ "$rate" -gt $best ]; then
+			best=$rate chosen=$window
+		fi
+	done
+}
+
+# measure NAME KIND ROW WINDOW: one turn: the peak, with CPU per request; then the latency at half of it.
+measure() {
+	local name=$1 kind=$2 row=$3 window=$4 before after line received rate
+	read -ra before < <(cpu_of "$name")
+	line=$(load_on "$name" "$kind" -w "$window" -t "${BENCH_SECONDS:-2}") || return
+	read -ra after < <(cpu_of "$name")
+	say "# $name peak, window $window: $line"
+	received=$(value received "$line") rate=$(value rate "$line")
+	[ "$(value wrong "$line")" = 0 ] || { say "$name: wrong answers"; return 1; }
+	if [ $(($(value lost "$line") * 1000)) -ge "$(value sent "$line")" ]; then
+		say "$name: lost 0.1 % or more"
+		return 1
+	fi
+	sample "$row.rate" "$name" 1/s "$rate"
+	sample "$row.cpu.domu" "$name" us "$(divide $((after[0] - before[0])) $((received * 1000)) 2)"
+	sample "$row.cpu.dom0" "$name" us "$(divide $((after[1] - before[1])) $((received * 1000)) 2)"
+	line=$(load_on "$name" "$kind" -r "$(divide "$rate" 2 0)" -t "${BENCH_SECONDS:-2}") || return
+	say "# $name at half: $line"
+	sample "$row.lat.p50" "$name" us "$(value p50 "$line")"
+	sample "$row.lat.p99" "$name" us "$(value p99 "$line")"
+}
+
+# compare_load ROW KIND NAME...: the guests take turns, A B A B. One that fails is left out of the rest.
+compare_load() {
+	local row=$1 kind=$2 name round
+	local -A window
+	shift 2
+	for name; do
+		start "$name" || { say "$name: xl create failed"; continue; }
+		if load_on "$name" "$kind" -f 60 >&2; then
+			best_window "$name" "$kind"
+			window[$name]=$chosen
+		fi
+		sleep_now "$name"
+	done
+	for ((round = 1; round <= rounds; round++)); do
+		for name; do
+			[ -n "${window[$name]:-}" ] || continue
+			say "round $round of $rounds: $name"
+			wake "$name"
+			load_on "$name" "$kind" -n 200 >/dev/null
+			measure "$name" "$kind" "$row" "${window[$name]}" || unset "window[$name]"
+			sleep_now "$name"
+		done
+	done
+	destroy_all
+}
