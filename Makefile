@@ -263,6 +263,19 @@ shell: ## a shell in dom0 of the test host, with the images at hand
 	$(quiet)$(MAKE) --no-print-directory images
 	$(quiet)scripts/rig shell
 
+.PHONY: bench
+bench: ## compare with Linux guests running NSD and Knot: all rows, under 30 minutes
+	$(quiet)scripts/setup run bench
+	$(quiet)scripts/bench
+
+.PHONY: bench-dns bench-net
+bench-dns: ## the rows of DNS alone
+	$(quiet)scripts/setup run bench
+	$(quiet)scripts/bench image boot memory dns
+bench-net: ## the rows of frames and datagrams alone
+	$(quiet)scripts/setup run bench
+	$(quiet)scripts/bench net
+
 .PHONY: check
 check: ## hold format, clang-tidy, include table and headers
 	$(quiet)scripts/setup check

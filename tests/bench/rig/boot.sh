@@ -3,7 +3,7 @@
 # From `xl create` to the first right answer, and the guest's CPU time until then; a small zone. With
 # Xen's stock hotplug script, as users have it, and with one that only joins the bridge.
 . ./lib.sh
-. "${RIG_HOME:-/root}/rig-bench/lib.bash"
+. "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
 add_guest kinglet 2 dns.cfg
 for peer in nsd-tiny:11 nsd-cloud:12 knot-tiny:13 knot-cloud:14; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # DNS: the root zone served to a mix of queries, by Kinglet and by NSD and Knot on Linux.
 . ./lib.sh
-. "${RIG_HOME:-/root}/rig-bench/lib.bash"
+. "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
 add_guest kinglet 2 dns.cfg root
 for peer in nsd-tiny:21 nsd-cloud:22 knot-tiny:23 knot-cloud:24; do

@@ -6,8 +6,11 @@ tools=${RIG_HOME:-/root}/rig-tools
 guests=${RIG_HOME:-/root}/guests
 clock=wall
 [ -z "${RIG_ICOUNT:-}" ] || clock=icount
-bench_memory=${BENCH_MEMORY:-128}
-rounds=${BENCH_ROUNDS:-3}
+# Settings, "name=value" as arguments of the script.
+memory=128 rounds=3 seconds=2 patience=25 wanted=20 kinglet_mib=4 nsd_mib=72 knot_mib=56
+for setting; do
+	declare "$setting"
+done
 
 # Each guest of the comparison: its number (of the address 10.0.0.N and of the MAC), xl config, zones.
 declare -A number config zones
@@ -35,7 +38,7 @@ quick=
 start() {
 	local name=$1 cfg=${config[$1]} settings
 	shift
-	settings=("name=\"$name\"" "memory=$bench_memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
+	settings=("name=\"$name\"" "memory=$memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
 	if [ "$cfg" = dns.cfg ]; then
 		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1\"" "ramdisk=\"$(ramdisk_of "$name")\"")
 		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
@@ -109,7 +112,7 @@ best_window() {
 measure() {
 	local name=$1 kind=$2 row=$3 window=$4 before after line received rate
 	read -ra before < <(cpu_of "$name")
-	line=$(load_on "$name" "$kind" -w "$window" -t "${BENCH_SECONDS:-2}") || return
+	line=$(load_on "$name" "$kind" -w "$window" -t "$seconds") || return
 	read -ra after < <(cpu_of "$name")
 	say "# $name peak, window $window: $line"
 	received=$(value received "$line") rate=$(value rate "$line")
@@ -121,7 +124,7 @@ measure() {
 	sample "$row.rate" "$name" 1/s "$rate"
 	sample "$row.cpu.domu" "$name" us "$(divide $((after[0] - before[0])) $((received * 1000)) 2)"
 	sample "$row.cpu.dom0" "$name" us "$(divide $((after[1] - before[1])) $((received * 1000)) 2)"
-	line=$(load_on "$name" "$kind" -r "$(divide "$rate" 2 0)" -t "${BENCH_SECONDS:-2}") || return
+	line=$(load_on "$name" "$kind" -r "$(divide "$rate" 2 0)" -t "$seconds") || return
 	say "# $name at half: $line"
 	sample "$row.lat.p50" "$name" us "$(value p50 "$line")"
 	sample "$row.lat.p99" "$name" us "$(value p99 "$line")"

@@ -1,12 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Many guests: as many of twenty as this host has memory for, each with the memory at which it serves
-# (memory.sh tells the least; MANY_MIB names ours): the time to create them all and hear from all, the memory
+# (memory.sh tells the least): the time to create them all and hear from all, the memory
 # that Xen has given away, and the answers a second of all together.
 . ./lib.sh
-. "${RIG_HOME:-/root}/rig-bench/lib.bash"
-
-wanted=${MANY:-20}
+. "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
 free_mib() { xl info free_memory; }
 
@@ -34,7 +32,7 @@ many() {
 	sample many.guests "$kind" 1 "${#names[@]}"
 	sample many.time "$kind" ms "$(divide $((ended - began)) $((1000 * ${#names[@]})) 1)"
 	sample many.memory "$kind" MiB "$(divide $((free - $(free_mib))) ${#names[@]} 2)"
-	line=$("$tools/load" -w 256 -t "${BENCH_SECONDS:-2}" dns "$tools/../queries/small.txt" "${addresses[@]}")
+	line=$("$tools/load" -w 256 -t "$seconds" dns "$tools/../queries/small.txt" "${addresses[@]}")
 	say "# $kind, all: $line"
 	sample many.rate "$kind" 1/s "$(value rate "$line")"
 	destroy_all
@@ -45,6 +43,6 @@ linux_extra() { # CFG ADDRESS
 	sed -n 's/^extra *= *"\(.*\)"$/\1/p' "$1" | sed -E "s#10\.0\.0\.[0-9]+/#$2/#"
 }
 
-many kinglet dns.cfg "${MANY_KINGLET_MIB:-4}"
-many linux-nsd-tiny "$guests/nsd-tiny.cfg" "${MANY_NSD_MIB:-72}"
-many linux-knot-tiny "$guests/knot-tiny.cfg" "${MANY_KNOT_MIB:-56}"
+many kinglet dns.cfg "$kinglet_mib"
+many linux-nsd-tiny "$guests/nsd-tiny.cfg" "$nsd_mib"
+many linux-knot-tiny "$guests/knot-tiny.cfg" "$knot_mib"

@@ -3,7 +3,7 @@
 # The least memory= with which a guest serves a small zone, to the MiB for Kinglet and to 2 MiB for Linux:
 # by halving, where each try must answer, and go on answering a thousand queries.
 . ./lib.sh
-. "${RIG_HOME:-/root}/rig-bench/lib.bash"
+. "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
 add_guest kinglet 2 dns.cfg
 for peer in nsd-tiny:11 nsd-cloud:12 knot-tiny:13 knot-cloud:14; do
@@ -12,9 +12,9 @@ done
 
 # serves NAME MIB: answers within its time; a guest that has died ends the wait.
 serves() {
-	local name=$1 pid end=$((SECONDS + ${BENCH_PATIENCE:-25})) line good=1
+	local name=$1 pid end=$((SECONDS + $patience)) line good=1
 	start "$name" "memory=$2" on_crash='"destroy"' on_reboot='"destroy"' 2>/dev/null || { destroy_all; return 1; }
-	load_on "$name" dns:small.txt -f "${BENCH_PATIENCE:-25}" >/dev/null 2>&1 &
+	load_on "$name" dns:small.txt -f "$patience" >/dev/null 2>&1 &
 	pid=$!
 	while kill -0 $pid 2>/dev/null && guest_is_up "$name" && [ $SECONDS -le $end ]; do
 		read -r -t 0.2 <> <(:) || :

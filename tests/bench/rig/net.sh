@@ -3,7 +3,7 @@
 # A request's way without a service: frames turned round unread (the driver's share), and UDP datagrams
 # echoed (the driver's and the stack's).
 . ./lib.sh
-. "${RIG_HOME:-/root}/rig-bench/lib.bash"
+. "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
 add_guest kinglet-floor 2 dns.cfg
 kernel[kinglet-floor]=floor.elf
