@@ -23,5 +23,6 @@ int serve_udp(const struct dns_server *server, const struct serve_limits *limits
 {
 	static struct udp_socket *socket;
 
-	return net_udp_listen(&socket, (uint16_t)limits->port, answer, (void *)(uintptr_t)server);
+	return net_udp_listen(&socket, (uint16_t)limits->port, server->udp_size, answer,
+		(void *)(uintptr_t)server);
 }

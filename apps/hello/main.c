@@ -33,7 +33,7 @@ static size_t say_hello(void *ctx, const struct net_addr *from, const struct net
 static int hello_main(void)
 {
 	static struct udp_socket *socket;
-	int error = net_udp_listen(&socket, (uint16_t)port, say_hello, NULL);
+	int error = net_udp_listen(&socket, (uint16_t)port, 100, say_hello, NULL);
 
 	if (error)
 		log_error("hello", "cannot listen on port %u", (unsigned)port);

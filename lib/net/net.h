@@ -53,14 +53,21 @@ struct udp_socket;
 /*
  * One datagram: HANDLER may read DATA (LEN bytes, contiguous) until it returns. To answer, it
  * writes at most REPLY_SIZE bytes to REPLY and returns their count; 0 sends nothing. It runs in the
- * loop and must not wait. Where the answer goes: from the address that was asked, by the interface
- * it came by.
+ * loop and must neither wait nor send otherwise. Where the answer goes: from the address that was
+ * asked, by the interface it came by. What it writes beyond the answer may be seen by the host.
  */
 typedef size_t udp_handler(void *ctx, const struct net_addr *from, const struct net_addr *to,
 	const uint8_t *data, size_t len, uint8_t *reply, size_t reply_size);
 
-/* Listens on PORT of every address. 0, -EADDRINUSE, -ENOMEM. */
-int net_udp_listen(struct udp_socket **socket, uint16_t port, udp_handler *handler, void *ctx);
+#define NET_UDP_REPLY_MAX 4096
+
+/*
+ * Listens on PORT of every address. REPLY_MAX: the longest answer that HANDLER is given room for,
+ * at most NET_UDP_REPLY_MAX; up to 1452 bytes, which fit a frame, it is built in the frame itself.
+ * 0, -EADDRINUSE, -ENOMEM.
+ */
+int net_udp_listen(struct udp_socket **socket, uint16_t port, size_t reply_max,
+	udp_handler *handler, void *ctx);
 /* Sends one datagram of its own accord. 0, -ENOMEM, -ENETUNREACH, -EMSGSIZE. */
 int net_udp_send(
 	struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len);

@@ -12,6 +12,7 @@
 #include "lib/base/inet.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
+#include "lib/net/net_fast.h"
 #include "lib/sched/sched.h"
 #include <lwip/icmp6.h>
 #include <lwip/inet_chksum.h>
@@ -106,6 +107,7 @@ void net_announce_status(struct netif *netif)
 {
 	struct net_iface *iface = net_iface_of(netif);
 
+	net_fast_forget();
 	look_at4(iface);
 	for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
 		look_at6(iface, i);

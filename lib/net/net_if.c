@@ -11,6 +11,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
+#include "lib/net/net_fast.h"
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
@@ -89,15 +90,24 @@ static bool is_too_short(const struct netdev_frame *frame)
 }
 
 /*
- * For an address that is not ours lwIP looks for DHCP's port in a UDP header that need not be
- * there (a last fragment may be shorter): such a frame is copied to where there is room behind it.
+ * lwIP reads a little past the end of some packets: for an address that is not ours it looks for
+ * DHCP's port in a UDP header that need not be there (a last fragment may be shorter), and in
+ * IPv6's extension headers for an option's length. Such a frame is copied to where there is room
+ * behind it.
  */
-static bool lacks_udp_header(const struct netdev_frame *frame)
+static bool needs_slack(const struct netdev_frame *frame)
 {
 	const uint8_t *ip = frame->data + SIZEOF_ETH_HDR;
 
-	return frame->data[12] == 0x08 && frame->data[13] == 0x00 && ip[9] == IP_PROTO_UDP &&
-	       frame->len < SIZEOF_ETH_HDR + (ip[0] & 15) * 4 + UDP_HLEN;
+	switch (frame->data[12] << 8 | frame->data[13]) {
+	case ETHTYPE_IP:
+		return ip[9] == IP_PROTO_UDP &&
+		       frame->len < SIZEOF_ETH_HDR + (ip[0] & 15) * 4 + UDP_HLEN;
+	case ETHTYPE_IPV6:
+		return ip[6] != IP6_NEXTH_TCP && ip[6] != IP6_NEXTH_UDP && ip[6] != IP6_NEXTH_ICMP6;
+	default:
+		return false;
+	}
 }
 
 /* A fragment's flags speak of the fragment, not of the datagram that it becomes part of. */
@@ -127,6 +137,16 @@ static u16_t checks_for(const struct netdev_frame *frame)
 	return NETIF_CHECKSUM_ENABLE_ALL & ~(NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP);
 }
 
+/* ARP, or ND as it is commonly sent; what is hidden behind other headers is noticed within a
+ * second. */
+static bool is_about_neighbours(const struct netdev_frame *frame)
+{
+	const uint8_t *data = frame->data;
+	unsigned type = (unsigned)(data[12] << 8 | data[13]);
+
+	return type == ETHTYPE_ARP || (type == ETHTYPE_IPV6 && data[20] == IP6_NEXTH_ICMP6);
+}
+
 static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 {
 	struct net_iface *iface = ctx;
@@ -139,7 +159,13 @@ static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 		netdev_frame_release(frame);
 		return;
 	}
-	p = lacks_udp_header(frame) ? NULL : borrow(frame);
+	if (net_fast_input(iface, frame)) {
+		netdev_frame_release(frame);
+		return;
+	}
+	if (is_about_neighbours(frame))
+		net_fast_forget();
+	p = needs_slack(frame) ? NULL : borrow(frame);
 	if (!p)
 		p = copy(frame);
 	if (!p)
@@ -148,6 +174,7 @@ static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 	if (iface->netif.input(p, &iface->netif) != ERR_OK)
 		pbuf_free(p);
 	NETIF_SET_CHECKSUM_CTRL(&iface->netif, NETIF_CHECKSUM_ENABLE_ALL);
+	net_fast_left_over();
 }
 
 /* ---- sending ---- */
@@ -164,6 +191,7 @@ static err_t output(struct netif *netif, struct pbuf *p)
 	if (!room)
 		return ERR_MEM;
 	pbuf_copy_partial(p, room, p->tot_len, 0);
+	net_fast_watch(iface, room, p->tot_len);
 	netdev_tx_commit(iface->dev, p->tot_len);
 	iface->unflushed = true;
 	return ERR_OK;
@@ -249,6 +277,7 @@ static void changed(struct netdev *dev, void *ctx)
 {
 	struct net_iface *iface = ctx;
 
+	net_fast_forget();
 	if (dev->up) {
 		memcpy(iface->netif.hwaddr, dev->mac, ETH_HWADDR_LEN);
 		iface->netif.mtu = iface->netif.mtu6 = MIN(dev->mtu, 1500);

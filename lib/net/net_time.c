@@ -10,6 +10,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
+#include "lib/net/net_fast.h"
 #include "lib/sched/sched.h"
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
@@ -42,6 +43,7 @@ static void tick_second(void)
 	ip_reass_tmr();
 	nd6_tmr();
 	ip6_reass_tmr();
+	net_fast_forget();
 }
 
 static void second_passed(struct timer *timer)

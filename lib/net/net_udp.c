@@ -4,35 +4,72 @@
  * it to the device at once, or into its heap when a neighbour must be asked first, so that one
  * buffer is enough.
  */
-#include "lib/net/internal.h"
+#include "lib/net/udp.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/assert.h"
+#include "lib/net/internal.h"
 #include <lwip/ip.h>
 #include <lwip/pbuf.h>
 #include <lwip/udp.h>
 
-#define REPLY_MAX 4096
-#define SEND_MAX  8192
-#define HEADROOM  LWIP_MEM_ALIGN_SIZE(PBUF_TRANSPORT)
+#define SEND_MAX 8192
+#define HEADROOM LWIP_MEM_ALIGN_SIZE(PBUF_TRANSPORT)
 
 struct udp_socket {
+	struct udp_socket *next;
 	struct udp_pcb *pcb;
+	uint16_t port;
+	size_t reply_max;
 	udp_handler *handler;
 	void *ctx;
 };
 
+static struct udp_socket *sockets;
+static bool asking; /* a handler runs */
+
 static struct {
 	struct pbuf_custom custom;
-	uint8_t room[HEADROOM + REPLY_MAX] __attribute__((aligned(MEM_ALIGNMENT)));
+	uint8_t room[HEADROOM + NET_UDP_REPLY_MAX] __attribute__((aligned(MEM_ALIGNMENT)));
 } reply;
 
 static void reply_is_free(struct pbuf *p)
 {
 	(void)p;
+}
+
+const struct udp_socket *net_udp_find(uint16_t port)
+{
+	const struct udp_socket *socket = sockets;
+
+	while (socket && socket->port != port)
+		socket = socket->next;
+	return socket;
+}
+
+size_t net_udp_reply_max(const struct udp_socket *socket)
+{
+	return socket->reply_max;
+}
+
+uint8_t net_udp_ttl(const struct udp_socket *socket)
+{
+	return socket->pcb->ttl;
+}
+
+size_t net_udp_ask(const struct udp_socket *socket, const struct net_addr *from,
+	const struct net_addr *to, const uint8_t *data, size_t len, uint8_t *out)
+{
+	size_t reply_len;
+
+	asking = true;
+	reply_len = socket->handler(socket->ctx, from, to, data, len, out, socket->reply_max);
+	asking = false;
+	ASSERT(reply_len <= socket->reply_max);
+	return reply_len;
 }
 
 /* True for an address that belongs to nobody alone, which no answer may leave from. */
@@ -74,19 +111,19 @@ static void received(
 	}
 	net_addr_from_lwip(&from, &peer, port, netif);
 	net_addr_from_lwip(&to, ip_current_dest_addr(), pcb->local_port, netif);
-	len = socket->handler(
-		socket->ctx, &from, &to, p->payload, p->len, reply.room + HEADROOM, REPLY_MAX);
+	len = net_udp_ask(socket, &from, &to, p->payload, p->len, reply.room + HEADROOM);
 	pbuf_free(p);
-	ASSERT(len <= REPLY_MAX);
 	if (len)
 		send_reply(pcb, len, &peer, port);
 }
 
-int net_udp_listen(struct udp_socket **result, uint16_t port, udp_handler *handler, void *ctx)
+int net_udp_listen(struct udp_socket **result, uint16_t port, size_t reply_max,
+	udp_handler *handler, void *ctx)
 {
 	struct udp_socket *socket = malloc(sizeof(*socket));
 	struct udp_pcb *pcb = udp_new_ip_type(IPADDR_TYPE_ANY);
 
+	ASSERT(reply_max <= NET_UDP_REPLY_MAX);
 	if (!socket || !pcb) {
 		if (pcb)
 			udp_remove(pcb);
@@ -98,7 +135,15 @@ int net_udp_listen(struct udp_socket **result, uint16_t port, udp_handler *handl
 		free(socket);
 		return -EADDRINUSE;
 	}
-	*socket = (struct udp_socket){.pcb = pcb, .handler = handler, .ctx = ctx};
+	*socket = (struct udp_socket){
+		.next = sockets,
+		.pcb = pcb,
+		.port = port,
+		.reply_max = reply_max,
+		.handler = handler,
+		.ctx = ctx,
+	};
+	sockets = socket;
 	reply.custom.custom_free_function = reply_is_free;
 	udp_recv(pcb, received, socket);
 	*result = socket;
@@ -125,6 +170,7 @@ int net_udp_send(struct udp_socket *socket, const struct net_addr *to, const voi
 	ip_addr_t ip;
 	err_t error;
 
+	ASSERT(!asking); /* the device may be busy with its answer */
 	if (len > SEND_MAX)
 		return -EMSGSIZE;
 	p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)len, PBUF_RAM);
@@ -142,6 +188,11 @@ int net_udp_send(struct udp_socket *socket, const struct net_addr *to, const voi
 
 void net_udp_close(struct udp_socket *socket)
 {
+	struct udp_socket **at = &sockets;
+
+	while (*at != socket)
+		at = &(*at)->next;
+	*at = socket->next;
 	udp_remove(socket->pcb);
 	free(socket);
 }

@@ -68,7 +68,7 @@ static void start_once(void)
 				 &seen, NULL, message),
 		0);
 	ck_assert_int_eq(net_init(), 0);
-	ck_assert_int_eq(net_udp_listen(&echo_socket, 7, echo, NULL), 0);
+	ck_assert_int_eq(net_udp_listen(&echo_socket, 7, NET_UDP_REPLY_MAX, echo, NULL), 0);
 	ck_assert_int_eq(net_tcp_listen(&listener, 7, 4), 0);
 	peer_register();
 }

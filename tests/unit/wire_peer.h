@@ -189,6 +189,29 @@ static inline void peer_arp(uint32_t source)
 	peer_deliver(p.bytes, wire_written(&p.w), 0);
 }
 
+/* "I am fd00::1 at 02:00:00:00:00:01", as an answer that was asked for (RFC 4861 section 4.4). */
+static inline void peer_tell6(void)
+{
+	static const uint8_t peer6[16] = {0xfd, [15] = 1}, our6[16] = {0xfd, [15] = 2};
+	struct peer_packet p;
+	uint8_t *ip = p.bytes + 14;
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+
+	peer_ethernet(&p, 0x86dd);
+	wire_put_u32(&p.w, 0x60000000);
+	wire_put_u16(&p.w, 32);
+	wire_put_u16(&p.w, 0x3aff);
+	wire_put_bytes(&p.w, peer6, 16);
+	wire_put_bytes(&p.w, our6, 16);
+	wire_put_u32(&p.w, 0x88000000);
+	wire_put_u32(&p.w, 0x60000000);
+	wire_put_bytes(&p.w, peer6, 16);
+	wire_put_u16(&p.w, 0x0201);
+	wire_put_bytes(&p.w, mac, 6);
+	wire_set_u16(ip + 42, peer_fold(peer_sum(peer_sum(58 + 32, ip + 8, 32), ip + 40, 32)));
+	peer_deliver(p.bytes, wire_written(&p.w), 0);
+}
+
 static inline void peer_udp(
 	uint32_t source, uint16_t port, uint16_t dest_port, const void *data, size_t len)
 {

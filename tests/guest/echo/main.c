@@ -22,7 +22,7 @@
 #define SESSIONS 40            /* TCP connections served at a time */
 #define BUF      2048
 
-static uint64_t bulk = 1000000;
+static uint64_t bulk = 1000000, reply_max = NET_UDP_REPLY_MAX;
 
 static struct {
 	unsigned datagrams, accepted, ended, resets, timeouts, sessions;
@@ -35,9 +35,15 @@ static const struct config_key keys[] = {
 		.target = &bulk,
 		.high = 1 << 30,
 		.help = "bytes that TCP port 13 sends [1000000]"},
+	{.name = "reply-max",
+		.type = CONFIG_NUMBER,
+		.target = &reply_max,
+		.low = 64,
+		.high = NET_UDP_REPLY_MAX,
+		.help = "longest datagram that is echoed"},
 };
 
-static const struct config_table config = {.area = "echo", .keys = keys, .count = 1};
+static const struct config_table config = {.area = "echo", .keys = keys, .count = 2};
 
 static size_t udp_echo(void *ctx, const struct net_addr *from, const struct net_addr *to,
 	const uint8_t *data, size_t len, uint8_t *reply, size_t reply_size)
@@ -152,7 +158,7 @@ static void serve(void *arg)
 static int echo_main(void)
 {
 	static struct udp_socket *socket;
-	int error = net_udp_listen(&socket, 7, udp_echo, NULL);
+	int error = net_udp_listen(&socket, 7, reply_max, udp_echo, NULL);
 
 	for (unsigned i = 0; !error && i < sizeof(services) / sizeof(services[0]); i++) {
 		error = net_tcp_listen(&services[i].listener, services[i].port, 16);
