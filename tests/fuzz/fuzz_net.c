@@ -93,7 +93,8 @@ static void start(void)
 	sched_init();
 	if (config_apply(tables, 1, CONFIG_CMDLINE, "fuzz", settings, strlen(settings), &seen, NULL,
 		    message) != 0 ||
-		net_init() != 0 || net_udp_listen(&socket, 7, NET_UDP_REPLY_MAX, udp_echo, NULL) != 0 ||
+		net_init() != 0 ||
+		net_udp_listen(&socket, 7, NET_UDP_REPLY_MAX, udp_echo, NULL) != 0 ||
 		net_tcp_listen(&listener, 7, 4) != 0)
 		abort();
 	peer_register();
