@@ -7,18 +7,12 @@ import math
 from html import escape
 
 WIDTH = 960
-LEFT, RIGHT = 300, 870  # of the bars' field; labels of the rows stand left of it
+LEFT, RIGHT = 340, 880  # of the field of bars; the titles of rows stand left of it
 BAR, GAP, HEAD = 13, 12, 40
 TOP = 124
 
-# Of each peer: its class, which is its colour. Those not named here share one.
-CLASSES = {
-    "linux-nsd-tiny": "nsd",
-    "linux-nsd-cloud": "nsd2",
-    "linux-knot-tiny": "knot",
-    "linux-knot-cloud": "knot2",
-}
-FLAVOURS = {"tiny": "plain", "cloud": "plain2"}
+# Services with a colour of their own; the others share one.
+SERVICES = ("nsd", "knot")
 STYLE = """
 svg { font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 12px }
 .paper { fill: #ffffff } text { fill: #24292f } .faint, .faint text { fill: #57606a }
@@ -37,15 +31,14 @@ svg { font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 
 
 
 def class_of(guest):
-    return CLASSES.get(guest) or FLAVOURS.get(guest.rpartition("-")[2], "plain")
+    """A peer's class, which is its colour: of its service, paler with a cloud kernel."""
+    parts = guest.split("-")
+    service = next((part for part in parts if part in SERVICES), "plain")
+    return service + ("2" if parts[-1] == "cloud" else "")
 
 
 def text(x, y, words, kind="", anchor="start"):
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
-
-
-def times(ratio):
-    return f"{ratio:,.0f}×" if ratio >= 100 else f"{ratio:.1f}×" if ratio >= 10 else f"{ratio:.2f}×"
 
 
 def chosen(results, clocks):
@@ -61,7 +54,8 @@ class Scale:
     """Ratios to places: a log scale which has all of them, and 1."""
 
     def __init__(self, ratios):
-        self.low = math.floor(math.log10(min([1, *ratios])) * 2 - 0.1) / 2 if min([1, *ratios]) < 1 else 0
+        least = min([1, *ratios])
+        self.low = math.log10(least) - 0.02 if least < 1 else 0
         self.high = math.ceil(math.log10(max([10, *ratios])) * 4 + 0.2) / 4
 
     def at(self, ratio):
@@ -69,7 +63,7 @@ class Scale:
 
     def marks(self):
         steps = [step * 10**power for power in range(-6, 10) for step in (1, 2, 5)]
-        wide = self.high - self.low > 2.5
+        wide = self.high - self.low > 3.5
         inside = [s for s in steps if self.low - 1e-9 <= math.log10(s) <= self.high]
         return [s for s in inside if not wide or f"{s:e}".startswith("1")]
 
@@ -85,7 +79,7 @@ def draw_scale(scale, y, bottom):
     return out
 
 
-def draw_bar(cell, scale, y):
+def draw_bar(cell, scale, y, times):
     """One peer: its bar with the ratio at its end, or that it is missing."""
     even = scale.at(1)
     if "ratio" not in cell:
@@ -96,8 +90,8 @@ def draw_bar(cell, scale, y):
     behind = " behind" if ratio < 1 else ""
     x, width = min(even, end), max(abs(end - even), 1)
     bar = f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR - 2}" rx="1.5" class="{class_of(cell["guest"])}{behind}">'
-    bar += f"<title>{escape(cell['label'])}: {times(ratio)}</title></rect>"
-    words = times(ratio) + (" (ranges overlap)" if cell["overlap"] else "")
+    bar += f"<title>{escape(cell['label'])}: {times}</title></rect>"
+    words = times + (" (ranges overlap)" if cell["overlap"] else "")
     # Behind, the place left of the bar is the row's title's; right of 1 there is room.
     return [bar, text(max(even, end) + 5, y + BAR - 3, words, "value worse" if behind else "value")]
 
@@ -107,7 +101,7 @@ def draw_row(result, scale, y):
     height = len(result["peers"]) * BAR
     out = [text(LEFT - 14, y + height / 2 + 3, result["title"], "", "end")]
     for i, cell in enumerate(result["peers"]):
-        out += draw_bar(cell, scale, y + i * BAR)
+        out += draw_bar(cell, scale, y + i * BAR, cell.get("times", "").replace("x", "×"))
     return out, y + height + GAP
 
 
