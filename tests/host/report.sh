@@ -100,7 +100,7 @@ printf 'lat\tkinglet\t12\n<svg>\tx\tnone\t&\t1\n' >>"$work/bad/a.tsv"
 text=$(report bad)
 is "bad samples: status" 1 $?
 says "bad samples are told" "$text" 'no samples: 6' "a.tsv:2: value: expected a number from 0, got 'nan'" "a.tsv:3: value" "got 'ten'" \
-	"a.tsv:6: unit of lat: expected us, got 'ms'" "a.tsv:7: clock: expected icount, wall or none, got 'moon'" 'a.tsv:8: expected 5 fields by tabs, got 3'
+	"a.tsv:6: unit of lat: expected us, got 'ms'" "a.tsv:7: clock: expected one of icount, none, callgrind, wall, got 'moon'" 'a.tsv:8: expected 5 fields by tabs, got 3'
 says "good samples beside bad ones" "$text" 'NSD tiny 20 us'
 mkdir "$work/empty"
 says "no samples" "$(report empty)" 'Never missing' 'error:' 'expected samples in *.tsv, got none'
