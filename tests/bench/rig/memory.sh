@@ -13,7 +13,9 @@ done
 # serves NAME MIB: answers within its time; a guest that has died ends the wait.
 serves() {
 	local name=$1 pid end=$((SECONDS + $patience)) line good=1
-	start "$name" "memory=$2" on_crash='"destroy"' on_reboot='"destroy"' 2>/dev/null || { destroy_all; return 1; }
+	[ "${config[$name]}" = dns.cfg ] ||
+		less=("ramdisk=\"$guests/$(file_in ramdisk "${config[$name]}").lz4\"")
+	start "$name" "memory=$2" "${less[@]}" on_crash='"destroy"' on_reboot='"destroy"' 2>/dev/null || { destroy_all; return 1; }
 	load_on "$name" dns:small.txt -f "$patience" >/dev/null 2>&1 &
 	pid=$!
 	while kill -0 $pid 2>/dev/null && guest_is_up "$name" && [ $SECONDS -le $end ]; do

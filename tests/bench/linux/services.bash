@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: ISC
+#
+# The services of the Linux guests, each a function that lays out what its initramfs holds beyond init,
+# tuned as its documentation says for one processor. Sourced by tests/bench/linux/build, which brings
+# program, script_file and zone_list. The first line of /service is the program, each further one an argument.
+
+# NSD (nsd.conf(5)): one server process, no rate limit nor the table for it (40 MB, which it clears as it
+# starts), no control channel, minimal responses.
+service_nsd() { # ROOT ZONES
+	local name file
+	program "$1" usr/sbin/nsd
+	mkdir -p "$1/zones" "$1/etc" "$1/tmp"
+	{
+		cat <<-'CONF'
+			server:
+			  server-count: 1
+			  ip-address: 0.0.0.0
+			  username: ""
+			  pidfile: ""
+			  database: ""
+			  zonesdir: "/zones"
+			  zonelistfile: "/tmp/zone.list"
+			  xfrdfile: "/tmp/xfrd.state"
+			  xfrdir: "/tmp"
+			  rrl-ratelimit: 0
+			  rrl-size: 10
+			  minimal-responses: yes
+			  ipv4-edns-size: 1232
+			  verbosity: 0
+			remote-control:
+			  control-enable: no
+		CONF
+		zone_list "$2" | while read -r name file; do
+			zone_file "$file" "$1/zones"
+			printf 'zone:\n  name: "%s"\n  zonefile: "%s"\n' "$name" "${file##*/}"
+		done
+	} >"$1/etc/nsd.conf"
+	printf '%s\n' /usr/sbin/nsd -d -c /etc/nsd.conf >"$1/service"
+}
+
+# Knot (knot.conf(5)): one worker of each kind, no journal, no rate limit, small databases.
+service_knot() { # ROOT ZONES
+	local name file
+	program "$1" usr/sbin/knotd
+	mkdir -p "$1/zones" "$1/etc" "$1/db" "$1/run" "$1/tmp"
+	{
+		cat <<-'CONF'
+			server:
+			  rundir: /run
+			  user: root:root
+			  listen: 0.0.0.0@53
+			  udp-workers: 1
+			  tcp-workers: 1
+			  background-workers: 1
+			  udp-max-payload: 1232
+			log:
+			  - target: stderr
+			    any: error
+			database:
+			  storage: /db
+			  journal-db-max-size: 1M
+			  kasp-db-max-size: 5M
+			  timer-db-max-size: 1M
+			  catalog-db-max-size: 5M
+			template:
+			  - id: default
+			    storage: /zones
+			    journal-content: none
+			    zonefile-sync: -1
+			    zonefile-load: whole
+			zone:
+		CONF
+		zone_list "$2" | while read -r name file; do
+			zone_file "$file" "$1/zones"
+			printf '  - domain: %s\n    file: %s\n' "$name" "${file##*/}"
+		done
+	} >"$1/etc/knot.conf"
+	echo 'root:x:0:0::/:/' >"$1/etc/passwd"
+	echo 'root:x:0:' >"$1/etc/group"
+	printf '%s\n' /usr/sbin/knotd -c /etc/knot.conf >"$1/service"
+}
+
+service_echo() { # ROOT
+	compiled "$1" echo
+	echo /echo >"$1/service"
+}
+
+service_floor() { # ROOT
+	compiled "$1" floor
+	echo /floor >"$1/service"
+}
