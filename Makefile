@@ -230,6 +230,12 @@ build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^ -lm
 
+# Work for the scheduler, whose instructions the benchmarks count.
+build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
