@@ -93,20 +93,20 @@ build/ext/xen/include/xen:
 # ---- images and programs ---------------------------------------------------------------------
 
 # $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
-# first link's symbols; text does not move between the two.
+# first link's symbols; text does not move between the two. The second link's map says what is in it.
 define image
 $(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
 	$$(GUEST_SRCS)) $$(call lwip_objects,guest)
-build/images/$(1).elf: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
-	$$(call say,LD,$$@)
-	$$(quiet)mkdir -p $$(@D)
+build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
+	$$(call say,LD,build/images/$(1).elf)
+	$$(quiet)mkdir -p build/images
 	$$(quiet)$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -o build/guest/$(1).first $$($(1)_guest_objects) \
 		build/guest/nosymbols.o $$(NEWLIB_LIBC) -lgcc
 	$$(quiet)scripts/symbols build/guest/$(1).first > build/guest/$(1).symbols.S
 	$$(quiet)$$(CC) -c -o build/guest/$(1).symbols.o build/guest/$(1).symbols.S
-	$$(quiet)$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -o build/guest/$(1).debug $$($(1)_guest_objects) \
-		build/guest/$(1).symbols.o $$(NEWLIB_LIBC) -lgcc
-	$$(quiet)strip --strip-all -o $$@ build/guest/$(1).debug
+	$$(quiet)$$(CC) $$(GUEST_CFLAGS) $$(GUEST_LDFLAGS) -Wl,-Map=build/guest/$(1).map \
+		-o build/guest/$(1).debug $$($(1)_guest_objects) build/guest/$(1).symbols.o $$(NEWLIB_LIBC) -lgcc
+	$$(quiet)strip --strip-all -o build/images/$(1).elf build/guest/$(1).debug
 $(1)_host_objects := $$(call objects,host,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
 	$$(HOST_SRCS)) $$(call lwip_objects,host)
 build/host/$(1): $$($(1)_host_objects)
@@ -230,6 +230,12 @@ build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^ -lm
 
+# Work for the scheduler, whose instructions the benchmarks count.
+build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
@@ -282,9 +288,12 @@ check: ## hold format, clang-tidy, include table and headers
 	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) build/ext/xen/include/xen
 	$(quiet)scripts/check
 
+# At most so many lines of code in arch/x86, xen, lib/base and lib/sched together.
+KERNEL_LINES := 6000
 .PHONY: size
-size: images ## print each image's size against its budget
-	$(quiet)scripts/size $(foreach a,$(APPS),$(a)=$($(a)_BUDGET))
+size: images $(APPS:%=build/guest/%.map) ## print each image's size and linked lines of code against their budgets
+	$(quiet)scripts/setup run size
+	$(quiet)scripts/size $(KERNEL_LINES) $(foreach a,$(APPS),$(a)=$($(a)_BUDGET))
 
 # For scripts/check: how one file is compiled for each machine.
 .PHONY: print-guest-flags print-host-flags

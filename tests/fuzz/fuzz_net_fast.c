@@ -10,8 +10,6 @@
 #include "lib/net/net.h"
 #include "lib/sched/sched.h"
 #include "tests/unit/machine.h"
-#include "tests/unit/wire_peer.h"
-
 #include "tests/unit/fast_pair.h"
 
 #define STACK (64 * 1024)

@@ -2,12 +2,15 @@
 /*
  * A frame goes to the stack twice: lwIP's way, and again when the short way (lib/net/net_fast.h)
  * may be open to it. What the stack sends must be the same both times, but for IPv4's
- * identification and the header checksum over it. Included after wire_peer.h.
+ * identification and the header checksum over it.
  */
 #ifndef TESTS_UNIT_FAST_PAIR_H
 #define TESTS_UNIT_FAST_PAIR_H
 
+#include <string.h>
+
 #include "lib/net/net_fast.h"
+#include "tests/unit/wire_peer.h"
 #include <lwip/stats.h>
 
 struct fast_pair {
