@@ -38,8 +38,8 @@ bool platform_poll(void);
 void platform_wait(uint64_t deadline);
 
 /*
- * A stack of SIZE usable bytes (rounded up to pages) with an unmapped page below it. Returns its
- * lowest usable address, or NULL when there is no memory. The caller owns it.
+ * A zeroed stack of SIZE usable bytes (rounded up to pages) with an unmapped page below it. Returns
+ * its lowest usable address, or NULL when there is no memory. The caller owns it.
  */
 void *platform_stack_alloc(size_t size);
 void platform_stack_free(void *stack, size_t size);
