@@ -93,4 +93,14 @@ void platform_panic(const char *format, ...) __attribute__((noreturn, format(pri
  */
 void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *ctx);
 
+/*
+ * FN(CTX, KEY, VALUE, LEN, OUTCOME) is called from platform_poll() when somebody outside sets KEY
+ * to VALUE, LEN bytes of any kind, while the machine runs (docs/settings.md). FN writes one line
+ * into OUTCOME, for whom set it. Only the first call of platform_on_setting() counts.
+ */
+#define PLATFORM_OUTCOME 200
+void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *value, size_t len,
+				 char outcome[PLATFORM_OUTCOME]),
+	void *ctx);
+
 #endif
