@@ -292,7 +292,7 @@ START_TEST(live_settings)
 	ck_assert_uint_eq(changes, 1);
 	live("ip1", "here", 0, "ok here");
 	ck_assert_str_eq(heard, "ip[1]=here;");
-	live("ip1", "here # all of it", 0, "ok here # all of it");
+	live("ip1", "here # all\nof it", 0, "ok here # all?of it");
 	ck_assert_uint_eq(changes, 1);
 }
 END_TEST
@@ -334,6 +334,8 @@ START_TEST(live_values_have_a_length)
 	ck_assert_int_eq(config_set(tables, 2, "size", text, CONFIG_LIVE_MAX, message), 0);
 	ck_assert_uint_eq(size, 12);
 	ck_assert_uint_eq(strlen(message), 3 + CONFIG_LIVE_MAX);
+	memset(text, '0', CONFIG_LIVE_MAX + 1);
+	live("size", text, -EINVAL, "error: size: expected at most 128 bytes");
 	memset(text, '0', sizeof(text) - 1);
 	live("size", text, -EINVAL, "error: size: expected at most 128 bytes");
 	memset(text, 'k', sizeof(text) - 1);

@@ -92,8 +92,20 @@ START_TEST(a_key_that_goes_changes_nothing)
 	fakestore_remove("data/config");
 	ck_assert(fakexen_settle());
 	ck_assert_uint_eq(calls, 1);
+	ck_assert_ptr_null(strstr(fakexen_logged, "not read"));
 	set("data/config/log", "info");
 	ck_assert_uint_eq(calls, 2);
+}
+END_TEST
+
+/* The same key in both folders are two settings; the one that is heard last stands. */
+START_TEST(both_folders_at_a_time)
+{
+	fakestore_write("data/config/size", "1"); /* while this is read, both wait */
+	fakestore_write("data/config/log", "debug");
+	fakestore_write("vm-data/log", "info");
+	ck_assert(fakexen_settle());
+	ck_assert_str_eq(heard, "size=1;log=debug;log=info;");
 }
 END_TEST
 
@@ -230,6 +242,27 @@ START_TEST(a_list_of_any_kind)
 }
 END_TEST
 
+/* Events with every token that there may be, of paths that nobody watches. */
+START_TEST(events_of_other_paths)
+{
+	static const char *const paths[] = {"data/configuration", "data/configlog", "data/config/",
+		"data/config//log", "", "data"};
+	char event[64];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		for (unsigned token = 1; token < 16; token++) {
+			int len = snprintf(event, sizeof(event), "%s%c%x", paths[i], 0, token) + 1;
+
+			fakestore_say(XS_WATCH_EVENT, 0, (uint32_t)len, event, (size_t)len);
+		}
+		ck_assert(fakexen_settle());
+		/* Once for each of the two folders. */
+		ck_assert_uint_eq(settings_stats.dropped, 2 * (i + 1));
+	}
+	ck_assert_uint_eq(calls, 0);
+}
+END_TEST
+
 static bool fail_read(uint32_t type, uint32_t id, const char *payload, size_t payload_len)
 {
 	(void)payload, (void)payload_len;
@@ -273,6 +306,8 @@ int main(void)
 	tcase_add_test(tcase, hears_and_tells);
 	tcase_add_test(first, takes_what_is_there_at_the_start);
 	tcase_add_test(tcase, a_key_that_goes_changes_nothing);
+	tcase_add_test(tcase, both_folders_at_a_time);
+	tcase_add_test(tcase, events_of_other_paths);
 	tcase_add_test(tcase, keys_of_a_wrong_form_are_dropped);
 	tcase_add_test(tcase, many_changes_of_one);
 	tcase_add_test(tcase, many_keys);
