@@ -96,7 +96,7 @@ void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *c
 /*
  * FN(CTX, KEY, VALUE, LEN, OUTCOME) is called from platform_poll() when somebody outside sets KEY
  * to VALUE, LEN bytes of any kind, while the machine runs (docs/settings.md). FN writes one line
- * into OUTCOME, for whom set it. Only the first call of platform_on_setting() counts.
+ * into OUTCOME, for whom set it. platform_on_setting() is called once.
  */
 #define PLATFORM_OUTCOME 200
 void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *value, size_t len,

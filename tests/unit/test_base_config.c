@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/check.h"
+
 static const char *name, *motto;
 static bool loud;
 static uint64_t size;
@@ -350,8 +352,6 @@ int main(void)
 {
 	Suite *suite = suite_create("config");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(all, setup, setup);
 	tcase_add_test(all, command_line);
@@ -370,9 +370,5 @@ int main(void)
 	tcase_add_test(all, live_settings_that_are_none);
 	tcase_add_test(all, live_values_have_a_length);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }
