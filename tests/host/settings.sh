@@ -94,4 +94,12 @@ if [ $status = 2 ] && grep -qF 'expected a FIFO (mkfifo)' "$work/log"; then
 else
 	not_ok "a file that is no FIFO is refused" "status $status"
 fi
+
+timeout 10 "$program" log=loud >"$work/log" 2>&1
+status=$?
+if [ $status = 2 ] && grep -qF 'command line: log=loud: expected error, warning, info or debug' "$work/log"; then
+	ok "a wrong log level stops the boot"
+else
+	not_ok "a wrong log level stops the boot" "status $status"
+fi
 exit $failed
