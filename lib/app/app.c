@@ -150,7 +150,8 @@ static void told_to_end(void *ctx, enum platform_exit how)
 {
 	(void)ctx;
 	log_info(app.name, how == PLATFORM_REBOOT ? "told to start anew" : "told to end");
-	thread_for_each(log_thread, NULL);
+	if (log_threshold >= LOG_DEBUG)
+		thread_for_each(log_thread, NULL);
 	if (app.shutdown)
 		app.shutdown();
 	platform_exit(how);
