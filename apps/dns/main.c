@@ -17,6 +17,13 @@ struct serve_stats serve_stats;
 static uint64_t udp_size = DNS_UDP_SIZE;
 static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
 
+static struct dns_server server;
+
+static void set_udp_size(void)
+{
+	server.udp_size = (uint16_t)udp_size;
+}
+
 static const struct config_key keys[] = {
 	{.name = "port",
 		.type = CONFIG_NUMBER,
@@ -30,6 +37,8 @@ static const struct config_key keys[] = {
 		.target = &udp_size,
 		.low = 512,
 		.high = 4096,
+		.live = true,
+		.changed = set_udp_size,
 		.expected = "a number of bytes from 512 to 4096",
 		.help = "largest answer over UDP"},
 	{.name = "tcp-connections",
@@ -37,6 +46,7 @@ static const struct config_key keys[] = {
 		.target = &limits.tcp_connections,
 		.low = 1,
 		.high = 64,
+		.live = true,
 		.expected = "a number from 1 to 64",
 		.help = "TCP connections at a time"},
 	{.name = "tcp-idle",
@@ -44,13 +54,12 @@ static const struct config_key keys[] = {
 		.target = &limits.tcp_idle,
 		.low = 1,
 		.high = 3600,
+		.live = true,
 		.expected = "a number of seconds from 1 to 3600",
 		.help = "how long a TCP connection may be idle"},
 };
 
 static const struct config_table config = {"dns", keys, ARRAY_SIZE(keys)};
-
-static struct dns_server server;
 
 static int run(void)
 {

@@ -25,7 +25,13 @@ struct first_call {
 static struct platform_context *switched_from;
 
 #ifdef WITH_ASAN
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
+
+/* Of the frames that never returned, when the stack had another context before. */
+static void forget_poison(void *stack, size_t size)
+{
+	__asan_unpoison_memory_region(stack, size);
+}
 
 static void announce(bool for_ever, void **fake, const struct platform_context *to)
 {
@@ -45,6 +51,11 @@ static void arrived(void *fake)
 	}
 }
 #else
+static void forget_poison(void *stack, size_t size)
+{
+	(void)stack, (void)size;
+}
+
 static void announce(bool for_ever, void **fake, const struct platform_context *to)
 {
 	(void)for_ever, (void)fake, (void)to;
@@ -70,6 +81,7 @@ void platform_context_init(struct platform_context *context, void *stack, size_t
 	char *top = (char *)stack + (size & ~(size_t)15);
 	struct first_call *call = (struct first_call *)(void *)top - 1;
 
+	forget_poison(stack, size);
 	*call = (struct first_call){.entry = entry, .arg = arg};
 	context->stack = stack;
 	context->size = size;

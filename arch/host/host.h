@@ -18,6 +18,9 @@ void host_catch_signals(void);
 /* Attaches to (or makes) the tap device NAME as network device INDEX. 0 or -errno. */
 int host_tap_open(unsigned index, const char *name);
 
+/* Lines KEY=VALUE that are written to the FIFO at PATH set live settings. 0 or -errno. */
+int host_settings_open(const char *path);
+
 /* From now on every tap loses so many of a hundred frames, in each direction; for tests. */
 void host_tap_lose(unsigned percent);
 

@@ -60,10 +60,12 @@ static void refuse(const char *format, ...)
 
 static void usage(void)
 {
-	printf("usage: %s [--tap NAME]... [--loss PERCENT] [--archive FILE] [KEY=VALUE]...\n"
+	printf("usage: %s [--tap NAME]... [--loss PERCENT] [--archive FILE] [--settings FIFO]\n"
+	       "       [KEY=VALUE]...\n"
 	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
 	       "  --loss PERCENT  every device loses this share of its frames, for tests\n"
 	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
+	       "  --settings FIFO lines KEY=VALUE from it are settings that change meanwhile\n"
 	       "  KEY=VALUE       settings, as in extra=\"...\" of an xl config; help=yes lists "
 	       "them\n",
 		app.name);
@@ -115,6 +117,15 @@ static void add_tap(const char *name)
 		refuse("--tap %s: %s", name, strerror(-error));
 }
 
+static void follow_settings(const char *path)
+{
+	int error = host_settings_open(path);
+
+	if (error)
+		refuse("--settings %s: %s", path,
+			error == -EINVAL ? "expected a FIFO (mkfifo)" : strerror(-error));
+}
+
 static void set_loss(const char *text)
 {
 	char *end;
@@ -132,6 +143,8 @@ static void (*option_taker(const char *option))(const char *)
 		return add_tap;
 	if (strcmp(option, "--archive") == 0)
 		return map_archive;
+	if (strcmp(option, "--settings") == 0)
+		return follow_settings;
 	return strcmp(option, "--loss") == 0 ? set_loss : NULL;
 }
 

@@ -29,6 +29,7 @@
 #include "xen/hypercall.h"
 #include "xen/lifecycle.h"
 #include "xen/pvclock.h"
+#include "xen/settings.h"
 #include "xen/start.h"
 
 #define CMDLINE_MAX 1024
@@ -116,6 +117,14 @@ void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *c
 {
 	on_shutdown.fn = fn;
 	on_shutdown.ctx = ctx;
+}
+
+void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *value, size_t len,
+				 char outcome[PLATFORM_OUTCOME]),
+	void *ctx)
+{
+	if (settings_start(fn, ctx))
+		log_warning("settings", "no memory to follow them: they stay as they are");
 }
 
 /* ---- the rest of the platform ---------------------------------------------------------------- */

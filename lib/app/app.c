@@ -18,17 +18,32 @@
 #define WATCH_STACK   ((size_t)8 * 1024)
 
 static bool want_help;
-static bool debug;
+
+static int parse_log(const struct config_key *key, unsigned index, const char *value)
+{
+	static const char *const words[] = {"error", "warning", "info", "debug"};
+
+	(void)key, (void)index;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(value, words[i]) == 0) {
+			log_threshold = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
 
 static const struct config_key keys[] = {
 	{.name = "help",
 		.type = CONFIG_BOOL,
 		.target = &want_help,
 		.help = "lists all settings, and ends [no]"},
-	{.name = "debug",
-		.type = CONFIG_BOOL,
-		.target = &debug,
-		.help = "says more on the console [no]"},
+	{.name = "log",
+		.type = CONFIG_CUSTOM,
+		.parse = parse_log,
+		.live = true,
+		.expected = "error, warning, info or debug",
+		.help = "what is said on the console: this, and what is worse [info]"},
 };
 
 static const struct config_table app_config = {
@@ -47,6 +62,7 @@ static void fail(const char *message)
 
 static void print_help(void)
 {
+	static const char stars[] = "Those with a star can be set while it runs.\n";
 	char line[LOG_LINE];
 
 	for (size_t t = 0; t < table_count; t++) {
@@ -56,11 +72,12 @@ static void print_help(void)
 		for (size_t k = 0; k < tables[t]->count; k++) {
 			const struct config_key *key = &tables[t]->keys[k];
 
-			len = snprintf(line, sizeof(line), "  %-14s %s\n", key->name,
-				key->help ? key->help : "");
+			len = snprintf(line, sizeof(line), "  %-16s%s %s\n", key->name,
+				key->live ? "*" : " ", key->help ? key->help : "");
 			platform_console_write(line, MIN((size_t)len, sizeof(line) - 1));
 		}
 	}
+	platform_console_write(stars, sizeof(stars) - 1);
 	platform_exit(PLATFORM_POWEROFF);
 }
 
@@ -106,16 +123,35 @@ static void read_settings(void)
 		config_apply(tables, table_count, CONFIG_FILE, SETTINGS_FILE,
 			(const char *)file.data, file.len, &seen_in_file, &seen, message) != 0)
 		fail(message);
-	if (debug)
-		log_threshold = LOG_DEBUG;
 }
 
+static void set_live(
+	void *ctx, const char *key, const char *value, size_t len, char outcome[PLATFORM_OUTCOME])
+{
+	(void)ctx;
+	config_set(tables, table_count, key, value, len, outcome);
+}
+_Static_assert(PLATFORM_OUTCOME >= CONFIG_MESSAGE, "an outcome has room");
+
 /* ---- life ---- */
+
+static void log_thread(const struct thread *thread, void *ctx)
+{
+	struct thread_info info;
+
+	(void)ctx;
+	thread_get_info(thread, &info);
+	log_debug("sched", "thread %s: %zu of %zu bytes of stack used, %llu us in one go at most",
+		info.name, info.stack_used, info.stack_size,
+		(unsigned long long)(info.longest_ns / 1000));
+}
 
 static void told_to_end(void *ctx, enum platform_exit how)
 {
 	(void)ctx;
 	log_info(app.name, how == PLATFORM_REBOOT ? "told to start anew" : "told to end");
+	if (log_threshold >= LOG_DEBUG)
+		thread_for_each(log_thread, NULL);
 	if (app.shutdown)
 		app.shutdown();
 	platform_exit(how);
@@ -154,6 +190,7 @@ void app_start(void)
 	read_settings();
 	sched_init();
 	platform_on_shutdown(told_to_end, NULL);
+	platform_on_setting(set_live, NULL);
 	if (net_init() != 0)
 		platform_exit(PLATFORM_FAILED);
 	if (thread_create("main", app.stack_size ? app.stack_size : THREAD_STACK_DEFAULT, run_main,

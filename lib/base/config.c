@@ -36,7 +36,16 @@ struct setting {
 static int fail(const struct scanner *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "NAME: ..." or "NAME:LINE: ...", with what is not printable replaced. Returns -EINVAL. */
+/* What is not printable is replaced: MESSAGE is shown to a person. */
+static void tidy(char *message)
+{
+	for (char *p = message; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	}
+}
+
+/* "NAME: ..." or "NAME:LINE: ...". Returns -EINVAL. */
 static int fail(const struct scanner *s, const char *format, ...)
 {
 	va_list args;
@@ -49,10 +58,7 @@ static int fail(const struct scanner *s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(s->message + len, CONFIG_MESSAGE - (size_t)len, format, args);
 	va_end(args);
-	for (char *p = s->message; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	}
+	tidy(s->message);
 	return -EINVAL;
 }
 
@@ -361,4 +367,33 @@ int config_apply(const struct config_table *const *tables, size_t table_count,
 		}
 	}
 	return error;
+}
+
+int config_set(const struct config_table *const *tables, size_t table_count, const char *name,
+	const char *value, size_t len, char outcome[CONFIG_MESSAGE])
+{
+	const struct setting setting = {{name, strlen(name)}, {value, len}, false};
+	struct scanner s = {.source = CONFIG_CMDLINE, .name = "error", .message = outcome};
+	unsigned index = 0;
+	const struct config_key *key = find_key(tables, table_count, &setting.key, &index);
+	int error;
+
+	if (!key) {
+		fail(&s, "%.*s: no such setting", NAME_MAX_LEN, name);
+		return -ENOENT;
+	}
+	if (!key->live || key->type == CONFIG_TEXT) {
+		fail(&s, "%s: takes effect only at boot", name);
+		return -EROFS;
+	}
+	if (len > CONFIG_LIVE_MAX)
+		return fail(&s, "%s: expected at most %d bytes", name, CONFIG_LIVE_MAX);
+	error = apply_value(&s, key, index, &setting);
+	if (error)
+		return error;
+	if (key->changed)
+		key->changed();
+	snprintf(outcome, CONFIG_MESSAGE, "ok %.*s", (int)len, value);
+	tidy(outcome);
+	return 0;
 }

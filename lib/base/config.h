@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_MESSAGE 200 /* bytes enough for any error message below */
+#define CONFIG_MESSAGE  200 /* bytes enough for any message below */
+#define CONFIG_LIVE_MAX 128 /* bytes of a value that is set while the machine runs */
 
 enum config_type {
 	CONFIG_TEXT,   /* target: const char *; points into storage that lives as long as needed */
@@ -29,10 +30,15 @@ struct config_key {
 	const char *expected; /* for messages and help: "an address as 10.0.0.2/24 or dhcp" */
 	const char *help;
 	uint64_t low, high; /* CONFIG_NUMBER */
-	/* CONFIG_CUSTOM: 0, or -EINVAL for a wrong value. INDEX: see `indexed`. */
+	/*
+	 * CONFIG_CUSTOM: 0, or -EINVAL for a wrong value, which then has changed nothing. INDEX:
+	 * see `indexed`.
+	 */
 	int (*parse)(const struct config_key *key, unsigned index, const char *value);
 	bool repeats;     /* CONFIG_CUSTOM: may be given several times in one source */
 	unsigned indexed; /* N > 1: the key may carry a number below N at its end: ip, ip1, ip2 */
+	bool live;        /* may be set while the machine runs; not for CONFIG_TEXT */
+	void (*changed)(void); /* of a live key, may be NULL: it has just been set, in the loop */
 };
 
 struct config_table {
@@ -63,5 +69,14 @@ struct config_seen {
 int config_apply(const struct config_table *const *tables, size_t table_count,
 	enum config_source source, const char *name, const char *text, size_t len,
 	struct config_seen *seen, const struct config_seen *skip, char message[CONFIG_MESSAGE]);
+
+/*
+ * Sets the one setting KEY (with its NUL) to VALUE (LEN bytes of any kind) while the machine runs.
+ * Returns 0 with "ok VALUE" in OUTCOME; or, with "error: " and the reason, and the old value kept:
+ * -ENOENT for a key that is none, -EROFS for one that takes effect only at boot, -EINVAL for a
+ * value that is wrong or of more than CONFIG_LIVE_MAX bytes.
+ */
+int config_set(const struct config_table *const *tables, size_t table_count, const char *key,
+	const char *value, size_t len, char outcome[CONFIG_MESSAGE]);
 
 #endif

@@ -38,8 +38,8 @@ bool platform_poll(void);
 void platform_wait(uint64_t deadline);
 
 /*
- * A stack of SIZE usable bytes (rounded up to pages) with an unmapped page below it. Returns its
- * lowest usable address, or NULL when there is no memory. The caller owns it.
+ * A zeroed stack of SIZE usable bytes (rounded up to pages) with an unmapped page below it. Returns
+ * its lowest usable address, or NULL when there is no memory. The caller owns it.
  */
 void *platform_stack_alloc(size_t size);
 void platform_stack_free(void *stack, size_t size);
@@ -92,5 +92,15 @@ void platform_panic(const char *format, ...) __attribute__((noreturn, format(pri
  * SIGTERM). Without a registered function the machine ends at once.
  */
 void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *ctx);
+
+/*
+ * FN(CTX, KEY, VALUE, LEN, OUTCOME) is called from platform_poll() when somebody outside sets KEY
+ * to VALUE, LEN bytes of any kind, while the machine runs (docs/settings.md). FN writes one line
+ * into OUTCOME, for whom set it. platform_on_setting() is called once.
+ */
+#define PLATFORM_OUTCOME 200
+void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *value, size_t len,
+				 char outcome[PLATFORM_OUTCOME]),
+	void *ctx);
 
 #endif

@@ -15,37 +15,13 @@
 
 #include "tests/fakexen/fakexen.h"
 #include "tests/fakexen/platform.h"
+#include "tests/support/input.h"
 #include "xen/console.h"
 #include "xen/evtchn.h"
 #include "xen/pvclock.h"
 
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
-
-static const uint8_t *data;
-static size_t left;
 static uint8_t next_written, next_read; /* the text is a counting sequence */
 static bool honest;
-
-static uint8_t byte(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *data++;
-}
-
-static uint32_t word(void)
-{
-	uint32_t value = byte();
-
-	value |= (uint32_t)byte() << 8;
-	value |= (uint32_t)byte() << 16;
-	return value | (uint32_t)byte() << 24;
-}
 
 /* Letters only, so that no line feed is widened. */
 static void write_text(size_t len)

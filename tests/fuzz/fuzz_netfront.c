@@ -18,6 +18,7 @@
 #include "drivers/netdev.h"
 #include "lib/base/log.h"
 #include "tests/fakexen/boot.h"
+#include "tests/support/input.h"
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
 
@@ -25,17 +26,8 @@
 #define HELD  8
 #define CHECK 32 /* bytes of a loan that are compared */
 
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
-
 static struct fakenetback *back = &boot_backs[0];
 static unsigned base_frames, base_free;
-
-static const uint8_t *data;
-static size_t left;
 
 static struct {
 	struct netdev_frame *frame;
@@ -45,28 +37,6 @@ static unsigned kept_count;
 static bool keep, answer;
 static uint32_t held[HELD];
 static unsigned held_count;
-
-static uint8_t byte(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *data++;
-}
-
-static uint16_t half(void)
-{
-	uint8_t low = byte();
-
-	return (uint16_t)(low | byte() << 8);
-}
-
-static uint32_t word(void)
-{
-	uint32_t low = half();
-
-	return low | (uint32_t)half() << 16;
-}
 
 /* ---- the stack above ---- */
 

@@ -17,37 +17,13 @@
 #include "drivers/netdev.h"
 #include "lib/base/log.h"
 #include "tests/fakexen/boot.h"
+#include "tests/support/input.h"
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
 #include "xen/lifecycle.h"
 #include "xen/xenstore.h"
 
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
-
-static const uint8_t *data;
-static size_t left;
 static unsigned base_frames, base_free, base_watches;
-
-static uint8_t byte(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *data++;
-}
-
-static uint32_t word(void)
-{
-	uint32_t value = byte();
-
-	value |= (uint32_t)byte() << 8;
-	value |= (uint32_t)byte() << 16;
-	return value | (uint32_t)byte() << 24;
-}
 
 static const char *const words[] = {"", "0", "1", "2", "4", "5", "6", "9", "-1", "poweroff",
 	"reboot", "suspend", "vif", "0\0001\0002", "/local/domain/0/backend/vif/7/0", "ENOENT",

@@ -7,42 +7,13 @@
 # util-linux, dnsmasq-base (the DHCP and IPv6 router that is asked), gcc.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-if [ "${IN_NAMESPACE:-}" != yes ]; then
-	# Within a chroot there are no user namespaces, but there root needs none.
-	new=-rn
-	[ "$(id -u)" != 0 ] || new=-n
-	IN_NAMESPACE=yes exec unshare $new bash "$0" "$@"
-fi
+. tests/host/lib.bash
+enter_namespace "$@"
 
 build=${BUILD:-build/asan}
 work=$(mktemp -d)
 client=$work/client
 pid='' server=''
-bad=0
-
-ok() { echo "ok $1"; }
-not_ok() { # NAME WHY
-	echo "not ok $1: $2"
-	sed 's/^/  | /' "$work/log" 2>/dev/null | tail -15
-	bad=1
-}
-
-# Until COMMAND succeeds, at most LIMIT seconds.
-within() { # LIMIT COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-
-# Runs COMMAND as the test NAME.
-try() { # NAME COMMAND...
-	local name=$1 said
-	shift
-	if said=$("$@" 2>&1); then ok "$name"; else not_ok "$name" "$(echo "$said" | tail -1)"; fi
-}
 
 says() { grep -q -- "$1" "$work/log"; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
@@ -322,4 +293,4 @@ for part; do
 	"$part"
 	echo "# $part: $SECONDS s"
 done
-exit $bad
+exit $failed

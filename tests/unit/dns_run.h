@@ -6,14 +6,14 @@
 #include <check.h>
 #include <stddef.h>
 
+#include "tests/support/check.h"
+
 static inline int run_tests(const char *name, const TTest *const *tests, size_t count,
 	void (*begin)(void), void (*end)(void))
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
-	SRunner *runner;
 	size_t i;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	if (begin)
@@ -21,11 +21,7 @@ static inline int run_tests(const char *name, const TTest *const *tests, size_t 
 	for (i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }
 
 #endif

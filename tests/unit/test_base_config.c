@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/check.h"
+
 static const char *name, *motto;
 static bool loud;
 static uint64_t size;
@@ -21,11 +23,24 @@ static int hear(const struct config_key *key, unsigned index, const char *value)
 	return strcmp(value, "bad") == 0 ? -EINVAL : 0;
 }
 
+static unsigned changes;
+
+static void count_change(void)
+{
+	changes++;
+}
+
 static const struct config_key first_keys[] = {
 	{.name = "name", .type = CONFIG_TEXT, .target = &name, .expected = "a name"},
-	{.name = "motto", .type = CONFIG_TEXT, .target = &motto},
+	{.name = "motto", .type = CONFIG_TEXT, .target = &motto, .live = true},
 	{.name = "loud", .type = CONFIG_BOOL, .target = &loud},
-	{.name = "size", .type = CONFIG_NUMBER, .target = &size, .low = 10, .high = 1 << 20},
+	{.name = "size",
+		.type = CONFIG_NUMBER,
+		.target = &size,
+		.low = 10,
+		.high = 1 << 20,
+		.live = true,
+		.changed = count_change},
 };
 
 static const struct config_key second_keys[] = {
@@ -33,6 +48,7 @@ static const struct config_key second_keys[] = {
 		.type = CONFIG_CUSTOM,
 		.parse = hear,
 		.indexed = 8,
+		.live = true,
 		.expected = "an address"},
 	{.name = "ip6", .type = CONFIG_CUSTOM, .parse = hear, .indexed = 8},
 	{.name = "zone", .type = CONFIG_CUSTOM, .parse = hear, .repeats = true},
@@ -52,6 +68,7 @@ static void setup(void)
 	loud = false;
 	size = 77;
 	heard[0] = '\0';
+	changes = 0;
 }
 
 static int apply(enum config_source source, const char *text)
@@ -257,12 +274,84 @@ START_TEST(command_line_wins)
 }
 END_TEST
 
+/* ---- while the machine runs ---- */
+
+static void live(const char *key, const char *value, int error, const char *outcome)
+{
+	size_t len = strlen(value);
+	char *copy = malloc(len ? len : 1);
+
+	memcpy(copy, value, len); /* without a NUL */
+	ck_assert_int_eq(config_set(tables, 2, key, copy, len, message), error);
+	ck_assert_str_eq(message, outcome);
+	free(copy);
+}
+
+START_TEST(live_settings)
+{
+	live("size", "3K", 0, "ok 3K");
+	ck_assert_uint_eq(size, 3072);
+	ck_assert_uint_eq(changes, 1);
+	live("ip1", "here", 0, "ok here");
+	ck_assert_str_eq(heard, "ip[1]=here;");
+	live("ip1", "here # all\nof it", 0, "ok here # all?of it");
+	ck_assert_uint_eq(changes, 1);
+}
+END_TEST
+
+START_TEST(live_errors_keep_the_old_value)
+{
+	live("size", "9", -EINVAL, "error: size=9: expected a number from 10 to 1048576");
+	live("size", "", -EINVAL, "error: size=: expected a number from 10 to 1048576");
+	live("size", " 12", -EINVAL, "error: size= 12: expected a number from 10 to 1048576");
+	live("ip", "bad", -EINVAL, "error: ip=bad: expected an address");
+	live("ip", "", -EINVAL, "error: ip=: expected an address");
+	live("size", "\x1b\n", -EINVAL, "error: size=\?\?: expected a number from 10 to 1048576");
+	ck_assert_uint_eq(size, 77);
+	ck_assert_uint_eq(changes, 0);
+}
+END_TEST
+
+START_TEST(live_settings_that_are_none)
+{
+	live("loud", "yes", -EROFS, "error: loud: takes effect only at boot");
+	ck_assert(!loud);
+	/* A text would stay on the heap with each change. */
+	live("motto", "sing", -EROFS, "error: motto: takes effect only at boot");
+	ck_assert_ptr_null(motto);
+	live("ip61", "x", -EROFS, "error: ip61: takes effect only at boot");
+	live("sise", "12", -ENOENT, "error: sise: no such setting");
+	live("ip8", "12", -ENOENT, "error: ip8: no such setting");
+	live("", "12", -ENOENT, "error: : no such setting");
+	live("size\n", "12", -ENOENT, "error: size?: no such setting");
+}
+END_TEST
+
+START_TEST(live_values_have_a_length)
+{
+	static char text[4000];
+
+	memset(text, '0', CONFIG_LIVE_MAX);
+	memcpy(text + CONFIG_LIVE_MAX - 2, "12", 2);
+	ck_assert_int_eq(config_set(tables, 2, "size", text, CONFIG_LIVE_MAX, message), 0);
+	ck_assert_uint_eq(size, 12);
+	ck_assert_uint_eq(strlen(message), 3 + CONFIG_LIVE_MAX);
+	memset(text, '0', CONFIG_LIVE_MAX + 1);
+	live("size", text, -EINVAL, "error: size: expected at most 128 bytes");
+	memset(text, '0', sizeof(text) - 1);
+	live("size", text, -EINVAL, "error: size: expected at most 128 bytes");
+	memset(text, 'k', sizeof(text) - 1);
+	ck_assert_int_eq(config_set(tables, 2, text, "1", 1, message), -ENOENT);
+	ck_assert_uint_lt(strlen(message), CONFIG_MESSAGE);
+	ck_assert_int_eq(config_set(tables, 2, "size", "12\0003", 4, message), -EINVAL);
+	ck_assert_uint_eq(size, 12);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("config");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(all, setup, setup);
 	tcase_add_test(all, command_line);
@@ -276,10 +365,10 @@ int main(void)
 	tcase_add_test(all, long_input);
 	tcase_add_test(all, nul_in_a_value);
 	tcase_add_test(all, command_line_wins);
+	tcase_add_test(all, live_settings);
+	tcase_add_test(all, live_errors_keep_the_old_value);
+	tcase_add_test(all, live_settings_that_are_none);
+	tcase_add_test(all, live_values_have_a_length);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

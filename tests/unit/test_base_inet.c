@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/siphash.h"
+#include "tests/support/check.h"
 
 /* In memory of its own length, so that a byte read too far is found. */
 static bool parse(int family, const char *text, uint8_t out[16])
@@ -126,8 +127,6 @@ int main(void)
 {
 	Suite *suite = suite_create("inet");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(all, as_the_c_library);
 	tcase_add_test(all, no_leading_zeros);
@@ -135,9 +134,5 @@ int main(void)
 	tcase_add_test(all, formats);
 	tcase_add_test(all, siphash_paper);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

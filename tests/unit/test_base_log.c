@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+#include "tests/support/check.h"
 #include "tests/unit/machine.h"
 
 static void setup(void)
@@ -72,8 +73,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(all, setup, NULL);
 	tcase_add_test(all, form);
@@ -81,9 +80,5 @@ int main(void)
 	tcase_add_test(all, length);
 	tcase_add_test(all, control_bytes);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

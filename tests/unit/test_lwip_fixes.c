@@ -23,6 +23,7 @@
 #include "netif/ethernet.h"
 #include "lwip/ethip6.h"
 
+#include "tests/support/check.h"
 #include "tests/unit/machine.h"
 
 #define PEER_MAC 0x02, 0x00, 0x00, 0x00, 0x00, 0x09
@@ -271,8 +272,6 @@ int main(void)
 {
 	Suite *suite = suite_create("lwip_fixes");
 	TCase *tc = tcase_create("fixes");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 10);
 	tcase_add_test(tc, test_tcp_kind_without_length);
@@ -281,9 +280,5 @@ int main(void)
 	tcase_add_test(tc, test_reassembly_entry_without_fragment);
 	tcase_add_test(tc, test_ip4_fragments_of_odd_mtu);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return check_run(suite);
 }

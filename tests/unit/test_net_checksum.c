@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/check.h"
+
 uint16_t net_checksum(const void *data, int len);
 
 /* Section 4.1, with the words in the machine's order as lwIP expects. */
@@ -70,15 +72,9 @@ int main(void)
 {
 	Suite *suite = suite_create("net checksum");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(all, every_length);
 	tcase_add_test(all, carries);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/net/internal.h"
+#include "tests/support/check.h"
 #include "tests/unit/machine.h"
 
 static char message[CONFIG_MESSAGE];
@@ -124,8 +125,6 @@ int main(void)
 {
 	Suite *suite = suite_create("net config");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(all, addresses);
 	tcase_add_test(all, what_is_refused);
@@ -133,9 +132,5 @@ int main(void)
 	tcase_add_test(all, hostnames);
 	tcase_add_test(all, without_an_address_nothing_is_waited_for);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

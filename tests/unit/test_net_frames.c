@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "lib/sched/sched.h"
+#include "tests/support/check.h"
 #include "tests/unit/machine.h"
 #include "tests/unit/wire_peer.h"
 
@@ -616,8 +617,6 @@ int main(void)
 {
 	Suite *suite = suite_create("net frames");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(all, setup, NULL);
 	tcase_add_test(all, udp_is_answered);
@@ -638,9 +637,5 @@ int main(void)
 	tcase_add_test(all, sequence_numbers);
 	tcase_add_test(all, it_sleeps_when_nobody_talks);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

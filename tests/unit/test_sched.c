@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Threads, timers, wait queues and the loop, on a machine whose clock the test owns. */
+/* Turns, timers, wait queues and the loop, on a machine whose clock the test owns. */
 #include "lib/sched/sched.h"
 
 #include <check.h>
@@ -7,37 +7,10 @@
 #include <xmmintrin.h>
 
 #include "lib/base/list.h"
-#include "tests/unit/machine.h"
-
-#define MS    1000000ull
-#define STACK (64 * 1024) /* Check, instrumented, wants more than the default */
-
-static char trace[256];
-
-static void note(const char *text)
-{
-	size_t len = strlen(trace);
-
-	snprintf(trace + len, sizeof(trace) - len, "%s", text);
-}
-
-static void setup(void)
-{
-	machine_forget();
-	machine.poll = NULL;
-	trace[0] = '\0';
-	sched_init();
-}
+#include "tests/support/check.h"
+#include "tests/unit/sched_machine.h"
 
 /* ---- threads ---- */
-
-static void say_thrice(void *arg)
-{
-	for (int i = 0; i < 3; i++) {
-		note(arg);
-		thread_yield();
-	}
-}
 
 START_TEST(threads_take_turns)
 {
@@ -50,26 +23,6 @@ START_TEST(threads_take_turns)
 }
 END_TEST
 
-static void name_self(void *arg)
-{
-	(void)arg;
-	note(thread_name(thread_current()));
-}
-
-static void count_one(const struct thread *thread, void *ctx)
-{
-	(void)thread;
-	++*(unsigned *)ctx;
-}
-
-static unsigned living(void)
-{
-	unsigned count = 0;
-
-	thread_for_each(count_one, &count);
-	return count;
-}
-
 START_TEST(threads_have_names_and_end)
 {
 	thread_create("this one", STACK, name_self, NULL);
@@ -77,27 +30,6 @@ START_TEST(threads_have_names_and_end)
 	sched_run_until_idle();
 	ck_assert_str_eq(trace, "this one");
 	ck_assert_uint_eq(living(), 0);
-}
-END_TEST
-
-static void spawn(void *arg)
-{
-	uintptr_t depth = (uintptr_t)arg;
-
-	if (depth)
-		ck_assert_int_eq(thread_create("child", STACK, spawn, (void *)(depth - 1)), 0);
-	note(".");
-}
-
-/* Ten thousand in a row: stacks of the dead are given back, or memory maps run out. */
-START_TEST(stacks_are_given_back)
-{
-	for (int i = 0; i < 10000; i++) {
-		trace[0] = '\0';
-		thread_create("parent", STACK, spawn, (void *)1);
-		sched_run_until_idle();
-	}
-	ck_assert_str_eq(trace, "..");
 }
 END_TEST
 
@@ -441,13 +373,10 @@ int main(void)
 {
 	Suite *suite = suite_create("sched");
 	TCase *threads = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(threads, setup, NULL);
 	tcase_add_test(threads, threads_take_turns);
 	tcase_add_test(threads, threads_have_names_and_end);
-	tcase_add_test(threads, stacks_are_given_back);
 	tcase_add_test(threads, stacks_are_apart);
 	tcase_add_test(threads, modes_are_apart);
 	tcase_add_test(threads, sleepers_wake_in_order);
@@ -462,9 +391,5 @@ int main(void)
 	tcase_add_test(threads, no_sleep_while_a_device_has_more);
 	tcase_add_test(threads, hooks_run_each_turn);
 	suite_add_tcase(suite, threads);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+GUESTS += threads
+threads_SRCS := tests/guest/threads/main.c
