@@ -14,6 +14,26 @@ static uint64_t add(uint64_t sum, uint64_t word)
 	return __builtin_add_overflow(sum, word, &result) ? result + 1 : result;
 }
 
+#define BLOCK 64
+
+/* One chain of additions with carry, which compilers do not make of C. */
+static uint64_t add_block(uint64_t sum, const uint8_t *p)
+{
+	__asm__("addq (%1), %0\n\t"
+		"adcq 8(%1), %0\n\t"
+		"adcq 16(%1), %0\n\t"
+		"adcq 24(%1), %0\n\t"
+		"adcq 32(%1), %0\n\t"
+		"adcq 40(%1), %0\n\t"
+		"adcq 48(%1), %0\n\t"
+		"adcq 56(%1), %0\n\t"
+		"adcq $0, %0"
+		: "+r"(sum)
+		: "r"(p), "m"(*(const uint8_t(*)[BLOCK])p)
+		: "cc");
+	return sum;
+}
+
 static uint64_t load(const uint8_t *p)
 {
 	uint64_t word;
@@ -48,17 +68,13 @@ uint16_t net_checksum(const void *data, int len)
 	const uint8_t *p = data;
 	uint64_t sum = 0;
 
-	for (; len >= 32; len -= 32, p += 32) {
-		sum = add(sum, load(p));
-		sum = add(sum, load(p + 8));
-		sum = add(sum, load(p + 16));
-		sum = add(sum, load(p + 24));
-	}
+	for (; len >= BLOCK; len -= BLOCK, p += BLOCK)
+		sum = add_block(sum, p);
 	for (; len >= 8; len -= 8, p += 8)
 		sum = add(sum, load(p));
 	if (len > 0)
 		sum = add(sum, load_rest(p, len));
-	sum = (sum >> 32) + (uint32_t)sum;
+	/* 64 bits to 33, to 18, to 17, to 16. */
 	sum = (sum >> 32) + (uint32_t)sum;
 	sum = (sum >> 16) + (uint16_t)sum;
 	sum = (sum >> 16) + (uint16_t)sum;

@@ -48,6 +48,27 @@ static void put16(uint8_t *p, size_t value)
 	p[1] = (uint8_t)value;
 }
 
+/* A sum for the Internet checksum (RFC 1071), of what is too short for LWIP_CHKSUM to pay. */
+static inline uint64_t sum_words(const uint8_t *p, size_t len)
+{
+	uint64_t sum = 0;
+	uint32_t word;
+
+	for (size_t i = 0; i < len; i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		sum += word;
+	}
+	return sum;
+}
+
+static inline uint16_t fold(uint64_t sum)
+{
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)((sum >> 16) + sum);
+}
+
 /* ---- neighbours ---- */
 
 void net_fast_forget(void)
@@ -124,7 +145,7 @@ static bool parse4(const struct netif *netif, const uint8_t *ip, size_t len, str
 
 	if (len < IP_HLEN + UDP_HLEN || ip[0] != 0x45 || ip[9] != IP_PROTO_UDP ||
 		(get16(ip + 6) & (IP_MF | IP_OFFMASK)) || total > len ||
-		total < IP_HLEN + UDP_HLEN || LWIP_CHKSUM(ip, IP_HLEN) != 0xffff)
+		total < IP_HLEN + UDP_HLEN || fold(sum_words(ip, IP_HLEN)) != 0xffff)
 		return false;
 	if (ip4_addr_isany(netif_ip4_addr(netif)) ||
 		memcmp(ip + 16, &netif_ip4_addr(netif)->addr, 4) != 0 || !is_host4(netif, ip + 12))
@@ -172,12 +193,10 @@ static bool parse6(const struct netif *netif, const uint8_t *ip, size_t len, str
 static uint16_t transport_sum(
 	const uint8_t *addresses, size_t ip_len, const uint8_t *udp, size_t len)
 {
-	uint32_t sum = LWIP_CHKSUM(udp, (int)len);
+	uint64_t sum = LWIP_CHKSUM(udp, (int)len);
 
-	sum += LWIP_CHKSUM(addresses, (int)(2 * ip_len));
-	sum += lwip_htons(IP_PROTO_UDP) + (uint32_t)lwip_htons((uint16_t)len);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)((sum >> 16) + sum);
+	sum += ip_len == 4 ? sum_words(addresses, 8) : sum_words(addresses, 32);
+	return fold(sum + lwip_htons(IP_PROTO_UDP) + lwip_htons((uint16_t)len));
 }
 
 static bool is_well_formed(const struct datagram *d)
@@ -229,7 +248,7 @@ static void put_ip4(uint8_t *ip, const struct datagram *asked, size_t len, uint8
 	put16(ip + 10, 0);
 	memcpy(ip + 12, asked->dest, 4);
 	memcpy(ip + 16, asked->source, 4);
-	sum = (uint16_t)~LWIP_CHKSUM(ip, IP_HLEN);
+	sum = (uint16_t)~fold(sum_words(ip, IP_HLEN));
 	memcpy(ip + 10, &sum, 2);
 }
 
