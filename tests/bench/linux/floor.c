@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Turns every frame of eth0 round within the driver, by XDP: the least that Linux can do with one.
- * The program is given as instructions, since a compiler for them is more than the rest of this
+ * Turns every frame of eth0 round where the kernel takes it from the driver, by XDP: the least that
+ * Linux can do with one. It is the generic kind: xen-netfront's own (of Linux 6.1) sends frames
+ * from the wrong offset, or with the headroom counted in, as the backend was quicker or slower than
+ * it. The program is given as instructions, since a compiler for them is more than the rest of this
  * guest. See bpf(2), linux/bpf.h.
  */
 #include <errno.h>
@@ -67,7 +69,7 @@ int main(void)
 	};
 	union bpf_attr link = {.link_create = {.target_ifindex = if_nametoindex("eth0"),
 				       .attach_type = BPF_XDP,
-				       .flags = XDP_FLAGS_DRV_MODE}};
+				       .flags = XDP_FLAGS_SKB_MODE}};
 	long fd = bpf(BPF_PROG_LOAD, &load);
 
 	if (fd < 0) {

@@ -137,8 +137,6 @@ compare_load() {
 	shift 2
 	for name; do
 		start "$name" || { say "$name: xl create failed"; continue; }
-		# Linux's netfront never recovers from frames that come while it makes room for XDP.
-		[ "$kind" != floor ] || wait_for 60 "$name: ready" console_has "$name" ready || continue
 		if load_on "$name" "$kind" -f 60 >&2; then
 			best_window "$name" "$kind"
 			window[$name]=$chosen
