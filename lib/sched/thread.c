@@ -10,6 +10,7 @@
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
+#include "lib/base/trace.h"
 #include "lib/sched/internal.h"
 
 #define STACK_MIN 4096
@@ -50,6 +51,7 @@ static void thread_main(void *arg)
 	struct thread *self = arg;
 
 	self->fn(self->arg);
+	trace("end", self->name, 0);
 	list_remove(&self->all);
 	list_push_back(&sched.dead, &self->node);
 	sched.current = NULL;
@@ -62,6 +64,7 @@ static void make_ready(struct thread *thread, int result)
 	timer_cancel(&thread->timeout);
 	list_remove(&thread->node);
 	thread->wait_result = result;
+	trace("wake", thread->name, (uint64_t)(int64_t)-result);
 	list_push_back(&sched.ready, &thread->node);
 }
 
@@ -194,6 +197,7 @@ static void run_ready(void)
 		list_push_back(&turn, node);
 	while ((node = list_pop_front(&turn))) {
 		sched.current = container_of(node, struct thread, node);
+		trace("run", sched.current->name, 0);
 		platform_context_switch(&sched.loop, &sched.current->context);
 		free_dead();
 	}
