@@ -48,8 +48,7 @@ void watchdog_disarm(void)
 
 void watchdog_arm(void)
 {
-	timer = 0;
-	if (started && watchdog_seconds && !refused)
+	if (!timer && started && watchdog_seconds && !refused)
 		set((uint32_t)watchdog_seconds);
 }
 
@@ -76,6 +75,5 @@ void watchdog_wait(uint64_t deadline)
 		watchdog_disarm();
 		xen_wait(deadline);
 	}
-	if (!timer)
-		watchdog_arm();
+	watchdog_arm();
 }

@@ -26,8 +26,8 @@ void watchdog_feed(uint64_t now);
 void watchdog_wait(uint64_t deadline);
 
 /*
- * For a suspend: disarmed, no time counts. After it, arm anew: a domain that was resumed has no
- * timer, whatever the old one had.
+ * For a suspend: disarm before it, since a resumed domain has no timer and a saved one's time runs
+ * on; arm after it, also when it was cancelled. Either may be called twice.
  */
 void watchdog_disarm(void);
 void watchdog_arm(void);
