@@ -89,12 +89,13 @@ void *_malloc_r(struct _reent *reent, size_t size)
 void _free_r(struct _reent *reent, void *mem)
 {
 	struct head *head;
-	uint64_t mark = freed_mark(mem); /* of eight bytes: the tail's place, if there are no more */
+	uint64_t mark = freed_mark(mem);
 
 	if (!mem)
 		return;
 	head = checked(mem, "free");
 	head->seal = 0;
+	/* The piece and its tail, so that there is room for the mark in any. */
 	memset(mem, 0, head->size + sizeof(mark));
 	memcpy(mem, &mark, sizeof(mark));
 	newlib_free(reent, head);
