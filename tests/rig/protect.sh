@@ -58,8 +58,8 @@ dies() {
 }
 
 started=$SECONDS
-ways='write-text write-rodata exec-data exec-bss exec-stack exec-heap exec-boot null-read null-call wild-write
-overflow-thread overflow-first canary double-fault free-twice free-wild overrun underrun overrun-realloc
+ways='write-text write-rodata exec-data exec-stack exec-heap exec-boot null-read null-call wild-write
+overflow-thread overflow-wide overflow-first canary double-fault free-twice free-wild overrun underrun overrun-realloc
 overrun-arena page-twice page-write divide invalid assert panic'
 start idle watchdog=2
 within 10 "idle" console_has die-idle "lives"
@@ -91,7 +91,6 @@ test_that "an NMI asks a guest that hangs where it is" xl trigger die-spin nmi
 dies write-text "page fault: write of protected memory" write_text
 dies write-rodata "page fault: write of protected memory" write_rodata
 dies exec-data "page fault: execute of protected memory" exec_data
-dies exec-bss "page fault: execute of protected memory" exec_bss
 dies exec-stack "page fault: execute of protected memory" exec_stack
 dies exec-heap "page fault: execute of protected memory" exec_heap
 dies exec-boot "page fault: execute of protected memory" exec_boot
@@ -99,6 +98,7 @@ dies null-read "page fault: read of absent memory at 0x0000000000000000" null_re
 dies null-call "page fault: execute of absent memory at 0x0000000000000000" null_call
 dies wild-write "page fault: write of absent memory" wild_write
 dies overflow-thread "stack overflow, page fault: write of absent memory" overflow
+dies overflow-wide "stack overflow, page fault: " overflow_wide
 dies overflow-first "stack overflow, page fault: write of absent memory" overflow
 dies canary "stack smashed in thread main"
 dies double-fault "double fault in thread main" double_fault
