@@ -159,9 +159,18 @@ void entropy_init(void)
 	absorb_machine();
 }
 
-void entropy_reseed(void)
+/* The CPU may be another one. What was believed before holds for this copy, but not against others.
+ */
+bool entropy_reseed(void)
 {
-	absorb_machine();
+	unsigned before = believed;
+	bool enough;
+
+	believed = 0;
+	entropy_init();
+	enough = entropy_seeded();
+	believed = MAX(before, believed);
+	return enough;
 }
 
 /* Without the instructions the clock has to do: a few thousand samples, some milliseconds. */

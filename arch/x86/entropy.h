@@ -15,8 +15,11 @@
 /* Draws from all sources of the machine itself. Needs nothing but the CPU. */
 void entropy_init(void);
 
-/* After a resume: a copy of this machine may run elsewhere. The same again, and more. */
-void entropy_reseed(void);
+/*
+ * After a resume, before anything random is drawn: a copy of this machine may run elsewhere. Draws
+ * anew. False when that gave too little to be sure that the two differ in a way nobody can guess.
+ */
+bool entropy_reseed(void);
 
 /* Mixes LEN bytes in, which are believed to hold BITS bits of entropy; any bytes do no harm. */
 void entropy_absorb(const void *data, size_t len, unsigned bits);

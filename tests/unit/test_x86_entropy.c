@@ -197,8 +197,15 @@ START_TEST(a_reseed_draws_anew)
 	cpu.has_rdrand = true;
 	entropy_init();
 	before = seeds;
-	entropy_reseed();
+	ck_assert(entropy_reseed());
 	ck_assert_uint_gt(seeds, before + WORDS);
+	/* On a CPU that has no such instruction, nor jitter: it is not used, and the caller is
+	 * told. */
+	cpu.has_rdrand = false;
+	ck_assert(!entropy_reseed());
+	ck_assert(entropy_seeded());
+	cpu.jitters = true;
+	ck_assert(entropy_reseed());
 }
 END_TEST
 
