@@ -150,7 +150,7 @@ static void overflow_first(void)
 
 static __attribute__((noinline)) void smash(size_t len)
 {
-	char local[16];
+	char local[16] = "";
 
 	memset(hidden(local), 'x', len);
 	hidden(local);
@@ -326,7 +326,7 @@ static void show(void)
 {
 	uint64_t bytes;
 	void *mem = malloc(16);
-	char local;
+	char local = 0;
 
 	platform_random(&bytes, sizeof(bytes));
 	log_info("die", "heap %p stack %p random %016llx", mem, hidden(&local),
