@@ -79,7 +79,7 @@ build/$(1)/%.S.o: %.S
 build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MMD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MD -MP -c -o $$@ $$<
 endef
 
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))

@@ -60,7 +60,7 @@ dies() {
 started=$SECONDS
 ways='write-text write-rodata exec-data exec-stack exec-heap exec-boot null-read null-call wild-write
 overflow-thread overflow-wide overflow-first canary double-fault free-twice free-wild overrun underrun overrun-realloc
-overrun-arena page-twice page-write divide invalid assert panic'
+overrun-arena overrun-pool overrun-packet packet-twice page-twice page-write divide invalid assert panic'
 start idle watchdog=2
 within 10 "idle" console_has die-idle "lives"
 wait_for 1 "the watchdog to rest" false 2>/dev/null
@@ -108,6 +108,9 @@ dies overrun "21 bytes, which has been written to past its end" overrun
 dies underrun "written to before its start" underrun
 dies overrun-realloc "heap: realloc of" overrun_realloc
 dies overrun-arena "written to past its end" overrun_arena
+dies overrun-pool "lwip: detected mem overflow in pool UDP_PCB" overrun_pool
+dies overrun-packet "lwip: detected mem overflow in heap" overrun_packet
+dies packet-twice "lwip: mem_free: illegal memory: double free" packet_twice
 dies page-twice "freed twice" page_twice
 dies page-write "was written to" page_write
 dies divide "divide error in thread main" divide

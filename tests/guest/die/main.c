@@ -16,6 +16,9 @@
 #include "lib/base/platform.h"
 #include "lib/base/version.h"
 #include "lib/sched/sched.h"
+#include <lwip/mem.h>
+#include <lwip/memp.h>
+#include <lwip/udp.h>
 
 #define SECOND 1000000000ull
 
@@ -230,6 +233,31 @@ static void overrun_arena(void)
 	arena_fini(&arena);
 }
 
+/* lwIP's pools, and the heap of its own. */
+static void overrun_pool(void)
+{
+	char *pcb = memp_malloc(MEMP_UDP_PCB);
+
+	memset(hidden(pcb), 'x', sizeof(struct udp_pcb) + 1);
+	memp_free(MEMP_UDP_PCB, pcb);
+}
+
+static void overrun_packet(void)
+{
+	char *mem = mem_malloc(64);
+
+	memset(hidden(mem), 'x', 65);
+	mem_free(mem);
+}
+
+static void packet_twice(void)
+{
+	void *mem = mem_malloc(64);
+
+	mem_free(mem);
+	mem_free(hidden(mem));
+}
+
 static void page_twice(void)
 {
 	void *page = page_alloc(), *same = hidden(page);
@@ -374,6 +402,9 @@ static const struct {
 	{"underrun", underrun},
 	{"overrun-realloc", overrun_realloc},
 	{"overrun-arena", overrun_arena},
+	{"overrun-pool", overrun_pool},
+	{"overrun-packet", overrun_packet},
+	{"packet-twice", packet_twice},
 	{"page-twice", page_twice},
 	{"page-write", page_write},
 	{"divide", divide},
