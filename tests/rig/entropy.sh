@@ -33,11 +33,16 @@ says() { # NAME TEXT SETTINGS [XL-SETTING]
 	fi
 }
 
-refusal="expected seed= with 64 random hexadecimal digits"
-says "nothing random: refuses to start" "$refusal" "" "$blind"
-test_that "nothing random: the app was not started" sh -c '! grep -q random\ [0-9a-f] /var/log/xen/console/guest-die.log'
+if [ "${RIG_ICOUNT:-}" = 1 ]; then
+	refusal="expected seed= with 64 random hexadecimal digits"
+	says "nothing random: refuses to start" "$refusal" "" "$blind"
+	test_that "nothing random: the app was not started" \
+		sh -c '! grep -q random\ [0-9a-f] /var/log/xen/console/guest-die.log'
+	says "half a seed: refuses to start" "$refusal" "seed=$seed" "$blind"
+else
+	says "a clock that jitters: starts" "info die: alive" "" "$blind"
+fi
 says "a seed: starts" "info die: alive" "seed=$seed$seed" "$blind"
-says "half a seed: refuses to start" "$refusal" "seed=$seed" "$blind"
 says "RDRAND: starts" "info die: alive" ""
 says "a seed that is none: said" "seed=xyz: expected at least 32 hexadecimal digits" "seed=xyz"
 finish
