@@ -43,10 +43,13 @@ INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
+# Large frames touch each page, so that none steps over a guard page; and a function's last call is a
+# call, so that backtraces are whole.
 GUEST_CFLAGS = -std=gnu11 -O2 -g -m64 -march=x86-64 -fno-pic -fno-pie -mno-red-zone -mcmodel=small \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-omit-frame-pointer -fcf-protection=none -fno-strict-aliasing -fno-common \
-	-fstack-protector-strong -mstack-protector-guard=global \
+	-fstack-protector-strong -mstack-protector-guard=global -fstack-clash-protection \
+	-fno-optimize-sibling-calls \
 	$(NEWLIB_CPPFLAGS) \
 	-ffile-prefix-map=$(CURDIR)/= $(DEFINES)
 GUEST_LDFLAGS = -nostdlib -static -no-pie -Wl,-T,arch/x86/link.ld -Wl,--gc-sections \
@@ -76,7 +79,7 @@ build/$(1)/%.S.o: %.S
 build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MMD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MD -MP -c -o $$@ $$<
 endef
 
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))

@@ -24,6 +24,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/list.h"
 #include "lib/base/platform.h"
+#include "lib/base/trace.h"
 #include "xen/evtchn.h"
 #include "xen/frames.h"
 #include "xen/gnttab.h"
@@ -52,6 +53,7 @@ static void stop(struct netfront_ring *ring, const char *why)
 	ring->stopped = true;
 	ring->why = why;
 	ring->stats.failures++;
+	trace("vif fails", NULL, ring->port);
 	evtchn_mark(ring->port);
 }
 
@@ -333,6 +335,7 @@ static void rx_deliver(struct netfront_ring *ring, struct netfront_rx *buffer,
 		return;
 	}
 	dev->stats.rx_dropped++;
+	trace("vif drops", NULL, dev->stats.rx_dropped);
 	frame_release(dev, &buffer->frame);
 }
 
@@ -347,6 +350,7 @@ static void rx_take_response(struct netfront_ring *ring)
 	}
 	if (!rx_is_good(&response)) {
 		ring->stats.rx_errors++;
+		trace("vif drops", NULL, ring->stats.rx_errors);
 		ring->netdev.stats.rx_bad++;
 		(void)rx_post(ring, buffer);
 		return;

@@ -11,6 +11,7 @@
 #include <xen/sched.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/trace.h"
 #include "xen/hypercall.h"
 #include "xen/shared.h"
 
@@ -184,6 +185,7 @@ static void dispatch(struct binding *binding)
 	if (!binding->handler)
 		return;
 	evtchn_stats.calls++;
+	trace("event", NULL, port);
 	/* The handler may have closed the port, and another may have taken the slot. */
 	if (binding->handler(binding->ctx) && binding->port == port)
 		binding->marked = true;

@@ -9,6 +9,7 @@
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
+#include "lib/base/trace.h"
 
 #define DOMID_LAST 0x7fefu /* numbers from 0x7ff0 on have special meanings (xen/xen.h) */
 
@@ -51,6 +52,7 @@ static void state_was_written(struct xenstore_request *request)
 void xenbus_set_state(struct xenbus_device *device, enum xenbus_state state)
 {
 	device->state = state;
+	trace("frontend", device->path, state);
 	if (device->ready && !device->write_state.busy)
 		write_state(device);
 }
@@ -84,6 +86,7 @@ static void state_was_read(struct xenstore_request *request)
 		return;
 	device->known = true;
 	device->backend_state = (enum xenbus_state)state;
+	trace("backend", device->path, state);
 	device->driver->backend_changed(device, device->backend_state);
 }
 

@@ -17,6 +17,8 @@
 
 #include "drivers/netdev.h"
 #include "lib/app/app.h"
+#include "lib/base/bytes.h"
+#include "lib/base/config.h"
 #include "lib/base/platform.h"
 
 #define CMDLINE_MAX 4096
@@ -24,6 +26,25 @@
 static char cmdline[CMDLINE_MAX];
 static void *archive;
 static size_t archive_len;
+
+/* What a guest is given is accepted here, too, and means nothing: Linux has better. */
+const struct config_table *platform_config(void)
+{
+	static uint64_t watchdog;
+	static const char *seed;
+	static const struct config_key keys[] = {
+		{.name = "watchdog",
+			.type = CONFIG_NUMBER,
+			.target = &watchdog,
+			.high = 3600,
+			.help = "for guests only"},
+		{.name = "seed", .type = CONFIG_TEXT, .target = &seed, .help = "for guests only"},
+	};
+	static const struct config_table table = {
+		.area = "the machine", .keys = keys, .count = ARRAY_SIZE(keys)};
+
+	return &table;
+}
 
 const char *platform_cmdline(void)
 {

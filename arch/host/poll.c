@@ -12,6 +12,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
+#include "lib/base/log.h"
 #include "lib/base/platform.h"
 
 #define SOURCES_MAX 16
@@ -51,6 +52,7 @@ bool platform_poll(void)
 {
 	bool more = false;
 
+	log_settle();
 	if (!set.fresh)
 		look(&(struct timespec){0});
 	set.fresh = false;

@@ -3,6 +3,7 @@
 #ifndef ARCH_X86_CPU_H
 #define ARCH_X86_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cpuid {
@@ -40,6 +41,19 @@ static inline uint64_t cpu_read_cr2(void)
 	return value;
 }
 
+static inline uint64_t cpu_read_cr4(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_write_cr4(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
 static inline void cpu_invalidate_page(uintptr_t address)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
@@ -48,6 +62,23 @@ static inline void cpu_invalidate_page(uintptr_t address)
 static inline uint64_t cpu_tsc(void)
 {
 	return __builtin_ia32_rdtsc();
+}
+
+/* False when there was no number in time. Only where CPUID offers the instruction. */
+static inline bool cpu_rdrand(uint64_t *value)
+{
+	bool ok;
+
+	__asm__ volatile("rdrand %0" : "=r"(*value), "=@ccc"(ok));
+	return ok;
+}
+
+static inline bool cpu_rdseed(uint64_t *value)
+{
+	bool ok;
+
+	__asm__ volatile("rdseed %0" : "=r"(*value), "=@ccc"(ok));
+	return ok;
 }
 
 static inline void cpu_halt_for_ever(void) __attribute__((noreturn));

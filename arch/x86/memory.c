@@ -8,12 +8,19 @@
 #include <xen/arch-x86/hvm/start_info.h>
 
 #include "arch/x86/early.h"
+#include "arch/x86/entropy.h"
 #include "arch/x86/paging.h"
 #include "lib/base/bytes.h"
+#include "lib/base/platform.h"
 #include "lib/libc/heap.h"
 
 #define RANGES_MAX 32
 #define GIB        (1ull << 30)
+
+/* The heap starts within its first sixteenth, or 16 MiB: thousands of places in a small guest. */
+#define HEAP_SPREAD     16
+#define HEAP_SPREAD_MAX (16ull << 20)
+#define HEAP_ALIGN      16ull
 
 struct range {
 	uint64_t start, end;
@@ -27,11 +34,14 @@ static struct range heap; /* [start, end): start is fixed, end goes down as page
 static uint64_t heap_brk; /* what the C library has is [heap.start, heap_brk) */
 static uint64_t ram_end, hole, total;
 
+/* A free page is all zero but for this; `mark` tells one that is freed twice, or written to. */
 struct free_page {
 	struct free_page *next;
+	uint64_t mark;
 };
 static struct free_page *free_pages;
 static size_t free_page_count;
+static uint64_t secret;
 
 extern char image_start[], image_end[];
 
@@ -100,16 +110,59 @@ static void read_map(const struct hvm_start_info *info)
 	hole = MAX(4 * GIB, ROUND_UP(ram_end, 2ull << 20));
 }
 
-/* The largest range becomes the heap's; the others are given to page_alloc. */
+static uint64_t mark_of(const struct free_page *page)
+{
+	return secret ^ (uintptr_t)page;
+}
+
+/* What was in the page stays as it is. */
+static void push_page(struct free_page *page)
+{
+	page->next = free_pages;
+	page->mark = mark_of(page);
+	free_pages = page;
+	free_page_count++;
+}
+
+static struct free_page *pop_page(void)
+{
+	struct free_page *page = free_pages;
+
+	if (page->mark != mark_of(page))
+		platform_panic("free page %p was written to", (void *)page);
+	free_pages = page->next;
+	free_page_count--;
+	return page;
+}
+
+static void give_pages(uint64_t start, uint64_t end)
+{
+	end = ROUND_DOWN(end, PAGE_SIZE);
+	for (start = ROUND_UP(start, PAGE_SIZE); start < end; start += PAGE_SIZE)
+		push_page((struct free_page *)start);
+}
+
+/*
+ * The largest range becomes the heap's; the others are given to page_alloc, and so is what lies
+ * below the heap's start, which is a random one.
+ */
 static void choose_heap(void)
 {
 	unsigned best = 0;
+	uint64_t random, room;
 
 	for (unsigned i = 1; i < range_count; i++)
 		if (ranges[i].end - ranges[i].start > ranges[best].end - ranges[best].start)
 			best = i;
 	heap = ranges[best];
+	room = MIN((heap.end - heap.start) / HEAP_SPREAD, HEAP_SPREAD_MAX) + HEAP_ALIGN;
+	entropy_generate(&random, sizeof(random));
+	heap.start += ROUND_DOWN(random % room, HEAP_ALIGN);
 	heap_brk = heap.start;
+	give_pages(ranges[best].start, heap.start);
+	for (unsigned i = 0; i < range_count; i++)
+		if (i != best)
+			give_pages(ranges[i].start, ranges[i].end);
 }
 
 int memory_init(const struct hvm_start_info *info)
@@ -125,10 +178,8 @@ int memory_init(const struct hvm_start_info *info)
 	reserve_start_info(info);
 	if (paging_init(ram_end))
 		return -ENOMEM;
+	entropy_generate(&secret, sizeof(secret));
 	choose_heap();
-	for (unsigned i = 0; i < range_count; i++)
-		if (ranges[i].start != heap.start)
-			memory_donate(ranges[i].start, ranges[i].end - ranges[i].start);
 	return 0;
 }
 
@@ -153,8 +204,7 @@ void *page_alloc(void)
 	if (!heap.end) {
 		page = carve_low();
 	} else if (page) {
-		free_pages = page->next;
-		free_page_count--;
+		page = pop_page();
 	} else if (heap.end - heap_brk >= PAGE_SIZE) {
 		heap.end -= PAGE_SIZE;
 		page = (void *)(uintptr_t)heap.end;
@@ -168,17 +218,16 @@ void page_free(void *address)
 {
 	struct free_page *page = address;
 
-	page->next = free_pages;
-	free_pages = page;
-	free_page_count++;
+	if (page->mark == mark_of(page))
+		platform_panic("page %p freed twice", address);
+	memset(page, 0, PAGE_SIZE);
+	push_page(page);
 }
 
 void memory_donate(uintptr_t start, size_t len)
 {
-	uintptr_t end = ROUND_DOWN(start + len, PAGE_SIZE);
-
-	for (start = ROUND_UP(start, PAGE_SIZE); start < end; start += PAGE_SIZE)
-		page_free((void *)start);
+	memset((void *)start, 0, len);
+	give_pages(start, start + len);
 }
 
 void *heap_grow(intptr_t delta)

@@ -15,11 +15,11 @@ struct hvm_start_info;
 /* 0, or -EINVAL for a start info without a usable memory map (said on the early console). */
 int memory_init(const struct hvm_start_info *info);
 
-/* A zeroed page, or NULL. */
+/* A zeroed page, or NULL. A page that is freed twice, or written to while free, is a panic. */
 void *page_alloc(void);
 void page_free(void *page);
 
-/* Gives the pages that lie wholly within [START, START + LEN) to page_alloc. */
+/* Wipes [START, START + LEN), and gives the pages that lie wholly within to page_alloc. */
 void memory_donate(uintptr_t start, size_t len);
 
 /* The end of RAM, and the first physical address at or above 4 GiB that is nobody's. */

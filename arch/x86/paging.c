@@ -18,6 +18,15 @@
 #define LARGE   (2ull << 20)
 #define GIB     (1ull << 30)
 
+/* Intel SDM volume 3, section 2.5, and CPUID leaf 7. */
+#define CR4_UMIP        (1u << 11)
+#define CR4_SMEP        (1u << 20)
+#define CR4_SMAP        (1u << 21)
+#define CPUID7_EBX_SMEP (1u << 7)
+#define CPUID7_EBX_SMAP (1u << 20)
+#define CPUID7_ECX_UMIP (1u << 2)
+
+extern char image_start[], boot_text_end[];
 extern uint64_t boot_pml4[ENTRIES], boot_pd[ENTRIES];
 
 enum {
@@ -78,6 +87,7 @@ int paging_map(uintptr_t virt, uint64_t phys)
 	if (!entry)
 		return -ENOMEM;
 	*entry = phys | PTE_P | PTE_RW | PTE_NX;
+	cpu_invalidate_page(virt);
 	return 0;
 }
 
@@ -92,4 +102,28 @@ uint64_t paging_unmap(uintptr_t virt)
 	*entry = 0;
 	cpu_invalidate_page(virt);
 	return phys;
+}
+
+/* A bit that is not offered must not be set: that is a general protection fault. */
+static void protect_cpu(void)
+{
+	struct cpuid offered = cpu_id(0, 0).eax >= 7 ? cpu_id(7, 0) : (struct cpuid){0};
+	uint64_t bits = 0;
+
+	bits |= offered.ebx & CPUID7_EBX_SMEP ? CR4_SMEP : 0;
+	bits |= offered.ebx & CPUID7_EBX_SMAP ? CR4_SMAP : 0;
+	bits |= offered.ecx & CPUID7_ECX_UMIP ? CR4_UMIP : 0;
+	cpu_write_cr4(cpu_read_cr4() | bits);
+}
+
+void paging_seal(void)
+{
+	uintptr_t at = (uintptr_t)image_start;
+	uintptr_t end = (uintptr_t)boot_text_end;
+
+	paging_unmap(0);
+	protect_cpu();
+	for (; at < end; at += PAGE_SIZE)
+		(void)paging_map(at, at); /* its table is there: it cannot fail */
+	memory_donate((uintptr_t)image_start, end - (uintptr_t)image_start);
 }

@@ -6,6 +6,7 @@
 #ifndef ARCH_X86_PAGING_H
 #define ARCH_X86_PAGING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,15 @@ int paging_init(uint64_t phys_end);
 
 /* Maps one page, readable and writable, not executable. 0, or -ENOMEM for want of a table. */
 int paging_map(uintptr_t virt, uint64_t phys);
+
+/*
+ * Boot is over: page 0 goes, the code that entered long mode becomes memory like any other, and
+ * the CPU's own protections are turned on where it offers them.
+ */
+void paging_seal(void);
+
+/* ADDRESS is in the region of thread stacks: a fault there is an overflow (arch/x86/stacks.c). */
+bool stacks_have(uintptr_t address);
 
 /* Takes a mapping away and returns the physical address it had. */
 uint64_t paging_unmap(uintptr_t virt);

@@ -7,8 +7,12 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/early.h"
+#include "arch/x86/paging.h"
 #include "lib/base/bytes.h"
+#include "lib/base/trace.h"
 
+#define VECTOR_PF      14
+#define EVENTS_MAX     32
 #define BACKTRACE_MAX  24
 #define STACK_SPAN_MAX (1ul << 20) /* a frame further up than this is not believed */
 
@@ -18,7 +22,7 @@ extern const char symbols_names[];
 extern const char image_start[], text_end[];
 
 static const struct report_sink *sink;
-static bool reporting;
+static unsigned reporting;
 
 void report_init(const struct report_sink *s)
 {
@@ -66,16 +70,21 @@ static void put_symbol(uint64_t address)
 static void put_frame(uint64_t address)
 {
 	put_text("  0x");
-	put_hex(address, 8);
+	put_hex(address, address >> 32 ? 16 : 8);
 	put_symbol(address);
 	put_text("\n");
 }
 
-/* Frames are linked through RBP, upwards on one stack; the first of a stack has a link of 0. */
-static void put_backtrace(uint64_t rip, uint64_t rbp, uint64_t rsp)
+/*
+ * Frames are linked through RBP, upwards on one stack; the first of a stack has a link of 0. After
+ * a call to where there is no code (CALLED) the caller is known by its return address alone.
+ */
+static void put_backtrace(uint64_t rip, uint64_t rbp, uint64_t rsp, bool called)
 {
 	put_text("backtrace:\n");
 	put_frame(rip);
+	if (called)
+		put_frame(*(const uint64_t *)rsp - 1);
 	for (unsigned i = 0; i < BACKTRACE_MAX; i++) {
 		const uint64_t *link = (const uint64_t *)rbp;
 
@@ -105,11 +114,74 @@ static void put_registers(const struct trap_frame *f)
 	put_hex(f->rip, 16);
 	put_text(" rsp=");
 	put_hex(f->rsp, 16);
-	put_text(" flags=");
+	put_text("\nflags=");
 	put_hex(f->rflags, 8);
 	put_text(" error=");
 	put_hex(f->error, 8);
 	put_text("\n");
+}
+
+#define PF_PRESENT 1u /* bits of a page fault's error code */
+#define PF_WRITE   2u
+#define PF_FETCH   16u
+
+/* What a page fault was about: how memory was used, and what is there. */
+static void put_fault(uint64_t error, uint64_t address)
+{
+	extern const char boot_stack_guard[];
+	uint64_t guard = address - (uintptr_t)boot_stack_guard;
+
+	if (!(error & PF_PRESENT) && (stacks_have(address) || guard < PAGE_SIZE))
+		put_text("stack overflow, ");
+	put_text("page fault: ");
+	put_text(error & PF_FETCH ? "execute" : error & PF_WRITE ? "write" : "read");
+	put_text(error & PF_PRESENT ? " of protected" : " of absent");
+	put_text(" memory");
+}
+
+static void put_decimal(uint64_t value)
+{
+	char text[20];
+	unsigned at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	put(text + at, sizeof(text) - at);
+}
+
+/* "  0.012345s run main 0x0 x3"; the time is that of the loop's turn. */
+static void put_event(const struct trace_entry *entry)
+{
+	put_text("  ");
+	put_decimal(entry->time / 1000000);
+	put_text("ms ");
+	put_text(entry->event);
+	if (entry->what[0])
+		put_text(" ");
+	for (const char *c = entry->what; *c; c++)
+		put(*c > ' ' && *c < 0x7f ? c : "?", 1);
+	put_text(" ");
+	put_decimal(entry->value);
+	if (entry->times > 1) {
+		put_text(" x");
+		put_decimal(entry->times);
+	}
+	put_text("\n");
+}
+
+static void put_trace(void)
+{
+	size_t ago = EVENTS_MAX;
+
+	put_text("last events:\n");
+	while (ago--) {
+		const struct trace_entry *entry = trace_entry(ago);
+
+		if (entry)
+			put_event(entry);
+	}
 }
 
 static void put_thread(void)
@@ -120,6 +192,11 @@ static void put_thread(void)
 	if (name)
 		put_text(name);
 	put_text("\n");
+	if (sink) {
+		put_text("image: ");
+		put_text(sink->image);
+		put_text("\n");
+	}
 }
 
 static void end(void) __attribute__((noreturn));
@@ -131,41 +208,49 @@ static void end(void)
 	cpu_halt_for_ever();
 }
 
-/* A fault while reporting would otherwise report itself for ever. */
+/* A fault while reporting cuts the report short; one while that is being said ends all. */
 static void begin(void)
 {
-	if (reporting) {
-		early_write("fault within a report\n", 22);
-		if (sink)
-			sink->crash();
-		cpu_halt_for_ever();
+	if (reporting++ == 0)
+		return;
+	if (reporting == 2) {
+		put_text("fault within a report\n");
+		put_trace();
+		end();
 	}
-	reporting = true;
+	if (sink)
+		sink->crash();
+	cpu_halt_for_ever();
 }
 
 void report_trap(const struct trap_frame *frame, const char *name, uint64_t address)
 {
 	begin();
 	put_text("\nkinglet crashed: ");
-	put_text(name);
-	if (address || frame->vector == 14) {
-		put_text(" at address 0x");
+	if (frame->vector == VECTOR_PF) {
+		put_fault(frame->error, address);
+		put_text(" at 0x");
 		put_hex(address, 16);
+	} else {
+		put_text(name);
 	}
 	put_thread();
 	put_registers(frame);
-	put_backtrace(frame->rip, frame->rbp, frame->rsp);
+	put_backtrace(frame->rip, frame->rbp, frame->rsp,
+		frame->vector == VECTOR_PF && frame->error & PF_FETCH);
+	put_trace();
 	end();
 }
 
 void report_panic(const char *message)
 {
-	uint64_t rbp = (uintptr_t)__builtin_frame_address(0);
+	const uint64_t *frame = __builtin_frame_address(0);
 
 	begin();
 	put_text("\nkinglet crashed: ");
 	put_text(message);
 	put_thread();
-	put_backtrace((uintptr_t)__builtin_return_address(0), rbp, rbp);
+	put_backtrace(frame[1] - 1, frame[0], (uintptr_t)frame, false);
+	put_trace();
 	end();
 }

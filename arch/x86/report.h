@@ -23,6 +23,7 @@ struct trap_frame {
  * early console is used, and the CPU halts.
  */
 struct report_sink {
+	const char *image; /* "dns 0.1": whose names of functions these are */
 	void (*write)(const char *text, size_t len);
 	const char *(*thread)(void); /* name of the running thread, or NULL */
 	void (*crash)(void) __attribute__((noreturn));

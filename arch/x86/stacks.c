@@ -2,11 +2,13 @@
 /*
  * Thread stacks, in an address region of their own: slots of SLOT bytes, of which the lowest page
  * is never mapped, so that a stack that overflows ends the guest with a report and harms nobody.
+ * Where the first slot lies is random.
  */
 #include "arch/x86/paging.h"
 
 #include <stdbool.h>
 
+#include "arch/x86/entropy.h"
 #include "arch/x86/memory.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
@@ -14,7 +16,23 @@
 #define SLOT      (64ul << 10)
 #define SLOTS_MAX 1024u
 
+#define PLACES (1ul << 17) /* where the first slot may be, 2 MiB apart: 256 GiB */
+
 static bool taken[SLOTS_MAX];
+static uintptr_t base; /* a random one, chosen for the first stack */
+
+static void choose_base(void)
+{
+	uint64_t random;
+
+	entropy_generate(&random, sizeof(random));
+	base = PAGING_STACKS + (random % PLACES << 21);
+}
+
+bool stacks_have(uintptr_t address)
+{
+	return base && address >= base && address < base + SLOTS_MAX * SLOT;
+}
 
 static size_t slots_for(size_t size)
 {
@@ -52,7 +70,9 @@ void *platform_stack_alloc(size_t size)
 
 	if (first == SLOTS_MAX)
 		return NULL;
-	end = PAGING_STACKS + (first + count) * SLOT;
+	if (!base)
+		choose_base();
+	end = base + (first + count) * SLOT;
 	for (at = end - size; at < end; at += PAGE_SIZE) {
 		void *page = page_alloc();
 
@@ -73,7 +93,7 @@ void platform_stack_free(void *stack, size_t size)
 	uintptr_t at = (uintptr_t)stack;
 	uintptr_t end = at + ROUND_UP(size, PAGE_SIZE);
 	size_t count = slots_for(ROUND_UP(size, PAGE_SIZE));
-	size_t first = (end - PAGING_STACKS) / SLOT - count;
+	size_t first = (end - base) / SLOT - count;
 
 	unmap(at, end);
 	for (size_t i = 0; i < count; i++)

@@ -153,7 +153,8 @@ boot_gdtr:
 
 	.section .bss.pages, "aw", @nobits
 	.balign 4096
-	.globl boot_pml4, boot_pdpt, boot_pd, boot_pt, boot_stack_guard, boot_stack, boot_stack_top
+	.globl boot_pml4, boot_pdpt, boot_pd, boot_pt, boot_stack_guard, boot_stack_top
+	.globl trap_stack_guard, trap_stack_top, fault_stack_guard, fault_stack_top
 boot_pml4:	.skip 4096
 boot_pdpt:	.skip 4096
 boot_pd:	.skip 4096
@@ -161,8 +162,12 @@ boot_pt:	.skip 2 * 4096
 boot_stack_guard: .skip 4096
 boot_stack:	.skip 32768
 boot_stack_top:
-	.globl trap_stack_top
-	.skip 8192			/* double fault, page fault, NMI, machine check: one at a time */
+	/* Exceptions, one at a time; and one that could not be delivered on that stack. */
+trap_stack_guard: .skip 4096
+	.skip 8192
 trap_stack_top:
+fault_stack_guard: .skip 4096
+	.skip 4096
+fault_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

@@ -3,6 +3,7 @@
 #include "arch/x86/traps.h"
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/paging.h"
 #include "arch/x86/report.h"
 
 #define VECTORS       32
@@ -11,7 +12,9 @@
 #define SELECTOR_TSS  24
 #define GATE_PRESENT  0x8e00 /* present, ring 0, 64-bit interrupt gate */
 #define TSS_PRESENT   0x89ull
+#define VECTOR_DF     8
 #define IST_TRAP      1
+#define IST_DF        2 /* the other stack could not be used */
 
 struct gate {
 	uint16_t offset_low, selector, flags, offset_mid;
@@ -30,7 +33,7 @@ struct table_register {
 } __attribute__((packed));
 
 extern const char trap_vectors[VECTORS][16];
-extern char trap_stack_top[];
+extern char trap_stack_guard[], trap_stack_top[], fault_stack_guard[], fault_stack_top[];
 extern uint64_t boot_gdt[];
 
 static struct gate idt[VECTORS];
@@ -64,7 +67,7 @@ static void gate_set(unsigned vector)
 	idt[vector] = (struct gate){
 		.offset_low = (uint16_t)at,
 		.selector = SELECTOR_CODE,
-		.flags = GATE_PRESENT | IST_TRAP,
+		.flags = GATE_PRESENT | (vector == VECTOR_DF ? IST_DF : IST_TRAP),
 		.offset_mid = (uint16_t)(at >> 16),
 		.offset_high = (uint32_t)(at >> 32),
 	};
@@ -76,6 +79,7 @@ void traps_init(void)
 	struct table_register idtr = {sizeof(idt) - 1, (uintptr_t)idt};
 
 	tss.ist[IST_TRAP - 1] = (uintptr_t)trap_stack_top;
+	tss.ist[IST_DF - 1] = (uintptr_t)fault_stack_top;
 	tss.iomap_base = sizeof(tss);
 	boot_gdt[3] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | TSS_PRESENT << 40 |
 		      (base >> 24 & 0xff) << 56;
@@ -83,6 +87,8 @@ void traps_init(void)
 	for (unsigned v = 0; v < VECTORS; v++)
 		gate_set(v);
 	__asm__ volatile("lidt %0" : : "m"(idtr));
+	paging_unmap((uintptr_t)trap_stack_guard);
+	paging_unmap((uintptr_t)fault_stack_guard);
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
 }
 

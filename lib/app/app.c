@@ -49,7 +49,7 @@ static const struct config_key keys[] = {
 static const struct config_table app_config = {
 	.area = "every app", .keys = keys, .count = ARRAY_SIZE(keys)};
 
-static const struct config_table *tables[3];
+static const struct config_table *tables[4];
 static size_t table_count;
 
 static void fail(const char *message)
@@ -111,6 +111,7 @@ static void read_settings(void)
 	char message[CONFIG_MESSAGE];
 
 	tables[table_count++] = &app_config;
+	tables[table_count++] = platform_config();
 	tables[table_count++] = &net_config;
 	if (app.config)
 		tables[table_count++] = app.config;

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -14,5 +15,12 @@
 /* ALIGN is a power of two. */
 #define ROUND_UP(value, align)   (((value) + (align)-1) & ~((__typeof__(value))(align)-1))
 #define ROUND_DOWN(value, align) ((value) & ~((__typeof__(value))(align)-1))
+
+/* Wipes a secret: memset() on memory that is not read again would be left out by the compiler. */
+static inline void base_zero(void *secret, size_t len)
+{
+	memset(secret, 0, len);
+	__asm__ volatile("" : : "r"(secret) : "memory");
+}
 
 #endif

@@ -61,6 +61,10 @@ void platform_context_switch(struct platform_context *from, struct platform_cont
 /* Writes to the console; never blocks for long: what the console cannot take is dropped. */
 void platform_console_write(const char *text, size_t len);
 
+/* The machine's own settings (lib/base/config.h), which every app has beside its own. */
+struct config_table;
+const struct config_table *platform_config(void);
+
 /* The settings given on the command line ("key=value key=value"), never NULL. */
 const char *platform_cmdline(void);
 

@@ -12,7 +12,7 @@ NEWLIB_STAMP := build/ext/newlib.stamp
 NEWLIB_CPPFLAGS = -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
 	-isystem $(NEWLIB_INC) -U__linux__ -U__unix__ -U__gnu_linux__ -Ulinux -Uunix
 
-build/ext/src/newlib.stamp: lib/ext/pins
+build/ext/src/newlib.stamp: lib/ext/pins $(wildcard lib/ext/patches/newlib/*.patch)
 	@scripts/fetch newlib
 
 $(NEWLIB_STAMP): build/ext/src/newlib.stamp lib/ext/build-newlib

@@ -3,6 +3,7 @@
 #ifndef LIB_LIBC_HEAP_H
 #define LIB_LIBC_HEAP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -10,5 +11,8 @@
  * used up. Implemented by the machine.
  */
 void *heap_grow(intptr_t delta);
+
+/* A seed of LEN bytes for arc4random. Implemented by the machine. */
+void entropy_seed(void *out, size_t len);
 
 #endif

@@ -103,6 +103,6 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone)
 
 int getentropy(void *data, size_t len)
 {
-	platform_random(data, len);
+	entropy_seed(data, len);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
+#include "lib/base/trace.h"
 #include "lib/sched/internal.h"
 
 #define STACK_MIN   4096
@@ -127,6 +128,7 @@ static void make_ready(struct thread *thread, int result)
 	list_remove(&thread->node);
 	thread->wait_result = result;
 	thread->state = THREAD_READY;
+	trace("wake", thread->name, (uint64_t)(int64_t)-result);
 	list_push_back(&sched.ready, &thread->node);
 }
 
@@ -135,6 +137,7 @@ static void thread_main(void *arg)
 	struct thread *self = arg;
 
 	self->fn(self->arg);
+	trace("end", self->name, 0);
 	list_remove(&self->all);
 	self->state = THREAD_ENDED;
 	if (self->owned)
@@ -365,6 +368,7 @@ static void run_ready(void)
 
 		sched.current = thread;
 		thread->state = THREAD_RUNNING;
+		trace("run", thread->name, 0);
 		platform_context_switch(&sched.loop, &thread->context);
 		end = platform_time_ns();
 		account(thread, start, end);

@@ -166,6 +166,9 @@ void fakexen_limit_frames(unsigned limit)
 
 bool fakexen_stuck;
 unsigned fakexen_polls;
+uint64_t fakexen_watchdog_end;
+unsigned fakexen_watchdog_calls;
+bool fakexen_watchdog_refuses;
 jmp_buf fakexen_end;
 bool fakexen_end_set;
 bool (*fakexen_host)(void);
@@ -330,8 +333,23 @@ static long sched_poll(const struct sched_poll *poll)
 	return 0;
 }
 
+static long sched_watchdog(const struct sched_watchdog *op)
+{
+	fakexen_watchdog_calls++;
+	if (fakexen_watchdog_refuses)
+		return -EPERM;
+	if (op->id > 1 || (op->id && !fakexen_watchdog_end))
+		return -EINVAL;
+	if (!op->id && (!op->timeout || fakexen_watchdog_end))
+		fail("a watchdog %u of %u s", op->id, op->timeout);
+	fakexen_watchdog_end = op->timeout ? fakexen_time() + op->timeout * 1000000000ull : 0;
+	return op->id ? 0 : 1;
+}
+
 long hypercall_sched_op(int cmd, void *arg)
 {
+	if (cmd == SCHEDOP_watchdog)
+		return sched_watchdog(arg);
 	if (cmd == SCHEDOP_poll)
 		return sched_poll(arg);
 	if (cmd != SCHEDOP_shutdown)

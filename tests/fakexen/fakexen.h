@@ -48,6 +48,11 @@ bool fakexen_port_is_open(uint32_t port, uint16_t remote);
 extern bool fakexen_stuck;
 extern unsigned fakexen_polls; /* times SCHEDOP_poll was called */
 
+/* ---- the watchdog: one, whose number is 1 ---- */
+extern uint64_t fakexen_watchdog_end; /* when it ends the domain; 0: disarmed */
+extern unsigned fakexen_watchdog_calls;
+extern bool fakexen_watchdog_refuses;
+
 /* ---- the host's turn: returns whether it did anything; called by fakexen_settle() and when the
  * guest blocks ---- */
 extern bool (*fakexen_host)(void);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "lib/base/platform.h"
+#include "tests/fakexen/fakexen.h"
 
 static size_t fakexen_memory = 64u << 20;
 static char fakexen_logged[65536]; /* what was logged, for tests */
@@ -29,6 +30,11 @@ void platform_console_write(const char *text, size_t len)
 	for (size_t i = 0; i < len && fakexen_logged_len + 1 < sizeof(fakexen_logged); i++)
 		fakexen_logged[fakexen_logged_len++] = text[i];
 	fakexen_logged[fakexen_logged_len] = 0;
+}
+
+uint64_t platform_time_ns(void)
+{
+	return fakexen_time();
 }
 
 void platform_panic(const char *format, ...)

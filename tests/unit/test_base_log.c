@@ -10,6 +10,7 @@
 static void setup(void)
 {
 	machine_forget();
+	machine.now += 3600ull * 1000000000; /* what an earlier test logged is forgotten */
 	log_threshold = LOG_INFO;
 }
 
@@ -69,6 +70,63 @@ START_TEST(control_bytes)
 }
 END_TEST
 
+static unsigned lines(void)
+{
+	unsigned count = 0;
+
+	for (const char *at = machine.console; (at = strchr(at, '\n')); at++)
+		count++;
+	return count;
+}
+
+static void flood(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		log_info("x", "line %u", i);
+}
+
+START_TEST(a_flood_is_cut)
+{
+	flood(LOG_BURST);
+	ck_assert_uint_eq(lines(), LOG_BURST);
+	flood(1000);
+	log_settle();
+	ck_assert_uint_eq(lines(), LOG_BURST);
+	ck_assert_ptr_null(strstr(machine.console, "dropped"));
+	/* In a second there is room for the count, and for what comes then. */
+	machine.now += 1000000000;
+	machine_forget();
+	log_settle();
+	ck_assert_str_eq(machine.console, "warning log: 1000 lines dropped\n");
+	flood(1000);
+	ck_assert_uint_eq(lines(), LOG_PER_SECOND);
+}
+END_TEST
+
+START_TEST(the_count_comes_before_the_next_line)
+{
+	flood(LOG_BURST + 7);
+	machine_forget();
+	machine.now += 60ull * 1000000000;
+	log_info("x", "late");
+	ck_assert_str_eq(machine.console, "warning log: 7 lines dropped\ninfo x: late\n");
+	machine_forget();
+	log_settle();
+	ck_assert_str_eq(machine.console, "");
+}
+END_TEST
+
+START_TEST(a_steady_pace_is_not_cut)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		machine.now += 1000000000 / LOG_PER_SECOND;
+		machine_forget();
+		log_info("x", "line");
+		ck_assert_str_eq(machine.console, "info x: line\n");
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("log");
@@ -79,6 +137,9 @@ int main(void)
 	tcase_add_test(all, threshold);
 	tcase_add_test(all, length);
 	tcase_add_test(all, control_bytes);
+	tcase_add_test(all, a_flood_is_cut);
+	tcase_add_test(all, the_count_comes_before_the_next_line);
+	tcase_add_test(all, a_steady_pace_is_not_cut);
 	suite_add_tcase(suite, all);
 	return check_run(suite);
 }

@@ -32,6 +32,12 @@
 #define MEMP_NUM_ND6_QUEUE      16
 #define MEMP_NUM_MLD6_GROUP     40
 
+/* Whoever writes past an end is found when the piece is given back, and that is a panic. */
+#define MEM_OVERFLOW_CHECK       1
+#define MEMP_OVERFLOW_CHECK      1
+#define MEM_SANITY_REGION_BEFORE 8
+#define MEM_SANITY_REGION_AFTER  8
+
 /* Links. */
 #define ARP_TABLE_SIZE               32
 #define ARP_QUEUEING                 1

@@ -93,10 +93,10 @@ load_on() {
 sleep_now() { xl pause "$1"; }
 wake() { xl unpause "$1"; }
 
-# best_window NAME KIND: the window with which the guest answers most at a loss under 0.1 %.
+# best_window NAME KIND: the window with which the guest answers most at a loss under 0.1 %, and the rate.
 best_window() {
-	local window line best=0 rate
-	chosen=16
+	local window line rate
+	chosen=16 best=0
 	for window in 16 64 256; do
 		line=$(load_on "$1" "$2" -w $window -t 0.5) || return
 		say "# $1 window $window: $line"
@@ -108,9 +108,10 @@ best_window() {
 	done
 }
 
-# measure NAME KIND ROW WINDOW: one turn: the peak, with CPU per request; then the latency at half of it.
+# measure NAME KIND ROW WINDOW RATE: one turn: the peak, with CPU per request; then the latency at half of it,
+# and at RATE, the same for all.
 measure() {
-	local name=$1 kind=$2 row=$3 window=$4 before after line received rate
+	local name=$1 kind=$2 row=$3 window=$4 equal=$5 before after line received rate
 	read -ra before < <(cpu_of "$name")
 	line=$(load_on "$name" "$kind" -w "$window" -t "$seconds") || return
 	read -ra after < <(cpu_of "$name")
@@ -128,11 +129,18 @@ measure() {
 	say "# $name at half: $line"
 	sample "$row.lat.p50" "$name" us "$(value p50 "$line")"
 	sample "$row.lat.p99" "$name" us "$(value p99 "$line")"
+	read -ra before < <(cpu_of "$name")
+	line=$(load_on "$name" "$kind" -r "$equal" -t "$seconds") || return
+	read -ra after < <(cpu_of "$name")
+	say "# $name at $equal/s: $line"
+	sample "$row.equal.p50" "$name" us "$(value p50 "$line")"
+	sample "$row.equal.p99" "$name" us "$(value p99 "$line")"
+	sample "$row.equal.cpu" "$name" us "$(divide $((after[0] - before[0])) $(($(value received "$line") * 1000)) 2)"
 }
 
 # compare_load ROW KIND NAME...: the guests take turns, A B A B. One that fails is left out of the rest.
 compare_load() {
-	local row=$1 kind=$2 name round
+	local row=$1 kind=$2 name round slowest=
 	local -A window
 	shift 2
 	for name; do
@@ -140,6 +148,7 @@ compare_load() {
 		if load_on "$name" "$kind" -f 60 >&2; then
 			best_window "$name" "$kind"
 			window[$name]=$chosen
+			[ -n "$slowest" ] && [ "$slowest" -le "$best" ] || slowest=$best
 		fi
 		sleep_now "$name"
 	done
@@ -149,7 +158,7 @@ compare_load() {
 			say "round $round of $rounds: $name"
 			wake "$name"
 			load_on "$name" "$kind" -n 200 >/dev/null
-			measure "$name" "$kind" "$row" "${window[$name]}" || unset "window[$name]"
+			measure "$name" "$kind" "$row" "${window[$name]}" $((slowest / 2)) || unset "window[$name]"
 			sleep_now "$name"
 		done
 	done

@@ -32,10 +32,24 @@ many() {
 	sample many.guests "$kind" 1 "${#names[@]}"
 	sample many.time "$kind" ms "$(divide $((ended - began)) $((1000 * ${#names[@]})) 1)"
 	sample many.memory "$kind" MiB "$(divide $((free - $(free_mib))) ${#names[@]} 2)"
-	line=$("$tools/load" -w 256 -t "$seconds" dns "$tools/../queries/small.txt" "${addresses[@]}")
-	say "# $kind, all: $line"
-	sample many.rate "$kind" 1/s "$(value rate "$line")"
+	sample many.rate "$kind" 1/s "$(best_rate "$kind" "${addresses[@]}")"
 	destroy_all
+}
+
+# Of several windows, the most answers a second of all at a loss under 0.1 %.
+best_rate() { # KIND ADDRESS...
+	local kind=$1 window line rate best=0
+	shift
+	for window in 20 60 200; do
+		line=$("$tools/load" -w $window -t "$seconds" dns "$tools/../queries/small.txt" "$@")
+		say "# $kind, all, window $window: $line"
+		rate=$(value rate "$line")
+		rate=${rate%.*}
+		if [ $(($(value lost "$line") * 1000)) -lt "$(value sent "$line")" ] && [ "$rate" -gt "$best" ]; then
+			best=$rate
+		fi
+	done
+	echo "$best"
 }
 
 # The config's command line, with another address.
