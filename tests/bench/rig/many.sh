@@ -59,4 +59,3 @@ linux_extra() { # CFG ADDRESS
 
 many kinglet dns.cfg "$kinglet_mib"
 many linux-nsd-tiny "$guests/nsd-tiny.cfg" "$nsd_mib"
-many linux-knot-tiny "$guests/knot-tiny.cfg" "$knot_mib"
