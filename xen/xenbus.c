@@ -118,7 +118,7 @@ static void follow(struct xenbus_device *device)
 		return;
 	}
 	device->ready = true;
-	device->known = false;
+	device->resuming = device->known = false;
 	read_state(device);
 	if (device->driver->identified)
 		device->driver->identified(device);
@@ -228,11 +228,21 @@ static struct xenbus_device *add(struct xenbus_driver *driver, uint32_t id)
 	return device;
 }
 
-static void drop_device(struct xenbus_device *device)
+static void stop_identifying(struct xenbus_device *device)
 {
+	device->identify_again = false;
 	xenstore_cancel(&device->read_backend);
 	xenstore_cancel(&device->read_domid);
+}
+
+static void drop_device(struct xenbus_device *device)
+{
+	stop_identifying(device);
 	forget(device);
+	if (device->resuming) {
+		device->resuming = false;
+		device->driver->gone(device);
+	}
 	list_remove(&device->node);
 }
 
@@ -360,6 +370,36 @@ void xenbus_register(struct xenbus_driver *driver)
 int xenbus_start(void)
 {
 	return xenstore_watch("device", device_event, NULL) ? 0 : -ENOMEM;
+}
+
+void xenbus_forget(void)
+{
+	struct list *node;
+
+	for (struct xenbus_driver *driver = drivers; driver; driver = driver->next) {
+		xenstore_cancel(&driver->list);
+		driver->scanned = driver->rescan = false;
+		list_for_each (node, &driver->devices) {
+			struct xenbus_device *device =
+				container_of(node, struct xenbus_device, node);
+
+			stop_identifying(device);
+			device->resuming |= device->ready;
+			forget(device);
+			device->state = XenbusStateInitialising;
+		}
+	}
+}
+
+void xenbus_resume(void)
+{
+	struct list *node;
+
+	for (struct xenbus_driver *driver = drivers; driver; driver = driver->next) {
+		list_for_each (node, &driver->devices)
+			identify(container_of(node, struct xenbus_device, node));
+		scan(driver);
+	}
 }
 
 bool xenbus_count(const char *type, unsigned *count)

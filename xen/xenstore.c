@@ -52,7 +52,7 @@ void xenstore_give_up(const char *why)
 }
 
 /* Completes what is there now; what done() asks for anew fails with the next turn. */
-static void fail_all(void)
+static void fail_all(int error)
 {
 	struct list failed = LIST_INIT(failed), *node;
 
@@ -63,7 +63,7 @@ static void fail_all(void)
 	in_flight = 0;
 	xenstore_ring_clear();
 	while ((node = failed.next) != &failed)
-		complete(container_of(node, struct xenstore_request, node), -EIO, "", 0);
+		complete(container_of(node, struct xenstore_request, node), error, "", 0);
 }
 
 /* ---- sending ---- */
@@ -168,7 +168,7 @@ static bool on_event(void *ctx)
 	if (!xenstore_stats.broken)
 		send_queued();
 	if (xenstore_stats.broken) {
-		fail_all();
+		fail_all(-EIO);
 		return !list_empty(&queued);
 	}
 	xenstore_ring_announce();
@@ -187,7 +187,7 @@ int xenstore_init(struct xenstore_domain_interface *ring, uint32_t port)
 	if (error && !(error == -EEXIST && port == channel))
 		return error;
 	channel = port;
-	fail_all();
+	fail_all(-EINTR);
 	xenstore_ring_init(ring, port);
 	xenstore_stats = (struct xenstore_stats){0};
 	evtchn_set_handler(port, on_event, NULL);

@@ -5,6 +5,7 @@
  */
 #include "xen/xenstore.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static void watch_done(struct xenstore_request *request)
 		free_watch(watch);
 		return;
 	}
-	if (request->error && watch->fn && !xenstore_stats.broken)
+	if (request->error && request->error != -EINTR && watch->fn && !xenstore_stats.broken)
 		log_warning("xenstore", "no watch on %s (%d)", watch->path, request->error);
 	if (!watch->fn && request->error)
 		free_watch(watch);

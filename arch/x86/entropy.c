@@ -76,6 +76,11 @@ void entropy_init(void)
 	absorb_jitter();
 }
 
+void entropy_reseed(void)
+{
+	entropy_init();
+}
+
 void entropy_absorb(const void *data, size_t len)
 {
 	chacha_rng_absorb(&rng, data, len);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 
 void entropy_init(void);
+/* Gathers anew, since a copy of the machine may have the same state. */
+void entropy_reseed(void);
 void entropy_absorb(const void *data, size_t len);
 void entropy_generate(void *out, size_t len);
 
