@@ -59,6 +59,7 @@ static bool may_suspend(void)
 static void resume(void)
 {
 	int error = xen_resume();
+	unsigned now;
 
 	if (error)
 		platform_panic("Xen's pages cannot be mapped after a resume (%d)", error);
@@ -67,7 +68,9 @@ static void resume(void)
 	error = xen_resume_devices();
 	if (error)
 		platform_panic("xenstore cannot be used after a resume (%d)", error);
-	log_info("suspend", "resumed, as another domain");
+	now = (unsigned)(pvclock_wall_ns() / 1000000000 % 86400);
+	log_info("suspend", "resumed, as another domain, at %02u:%02u:%02u UTC", now / 3600,
+		now / 60 % 60, now % 60);
 }
 
 void suspend_turn(void)
