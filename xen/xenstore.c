@@ -23,6 +23,7 @@ static uint32_t channel; /* 0: not started */
 static struct list queued = LIST_INIT(queued); /* not composed yet, in order */
 static struct list sent = LIST_INIT(sent);     /* wait for the reply */
 static unsigned in_flight;
+static unsigned abandoned; /* of those: cancelled, their replies are still to come */
 static uint32_t last_id;
 
 uint32_t xenstore_port(void)
@@ -60,7 +61,7 @@ static void fail_all(int error)
 		list_push_back(&failed, node);
 	while ((node = list_pop_front(&queued)))
 		list_push_back(&failed, node);
-	in_flight = 0;
+	in_flight = abandoned = 0;
 	xenstore_ring_clear();
 	while ((node = failed.next) != &failed)
 		complete(container_of(node, struct xenstore_request, node), error, "", 0);
@@ -156,6 +157,10 @@ void xenstore_take_reply(const struct xsd_sockmsg *header, const char *payload)
 		in_flight--;
 		complete(request, error, error ? "" : payload, error ? 0 : header->len);
 		return;
+	}
+	if (abandoned) {
+		abandoned--;
+		in_flight--;
 	}
 	xenstore_stats.dropped++;
 }
@@ -264,9 +269,8 @@ void xenstore_cancel(struct xenstore_request *request)
 	list_for_each (node, &sent)
 		if (node == &request->node)
 			was_sent = true;
-	/* The reply of one that was sent will find nobody and be dropped. */
-	if (was_sent)
-		in_flight--;
+	/* The reply of one that was sent will find nobody; until then the store still counts it. */
+	abandoned += was_sent;
 	list_remove(&request->node);
 	request->busy = false;
 }
