@@ -168,8 +168,9 @@ int xen_resume_devices(void)
 
 bool xen_poll(void)
 {
-	suspend_turn();
-	return evtchn_poll();
+	bool more = evtchn_poll();
+
+	return suspend_turn() || more;
 }
 
 void xen_wait(uint64_t deadline)

@@ -73,13 +73,13 @@ static void resume(void)
 		now / 60 % 60, now % 60);
 }
 
-void suspend_turn(void)
+bool suspend_turn(void)
 {
 	struct sched_shutdown op = {.reason = SHUTDOWN_suspend};
 	long rc;
 
 	if (!asked || !may_suspend())
-		return;
+		return false;
 	asked = false;
 	log_info("suspend", "suspended");
 	console_drain(DRAIN_NS);
@@ -92,4 +92,5 @@ void suspend_turn(void)
 		log_info("suspend", "runs on, as the same domain");
 	else
 		log_error("suspend", "Xen does not suspend the domain (%ld)", rc);
+	return true;
 }

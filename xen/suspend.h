@@ -20,8 +20,11 @@ void suspend_set_hooks(bool (*ready)(void *ctx), void (*resumed)(void *ctx), voi
 /* The host asks for it; done by suspend_turn(). */
 void suspend_ask(void);
 
-/* Suspends if that was asked for and all is ready; returns when the domain runs again. */
-void suspend_turn(void);
+/*
+ * Suspends if that was asked for and all is ready; returns when the domain runs again, and then
+ * true: there may be work. Between two turns of the loop only, not from a handler.
+ */
+bool suspend_turn(void);
 /* The monotonic time up to which suspend_turn() may wait; UINT64_MAX when nothing was asked for. */
 uint64_t suspend_deadline(void);
 
