@@ -303,6 +303,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		boot();
 	booted = true;
 	fakexen_logged_len = 0;
+	fakexen_domid = 7;
+	boot_suspensions = 0;
 	keep = answer = false;
 	fakenetback_attach(back, 0, "2");
 	must(fakexen_settle() && back->connected && netdev_get(0)->up);

@@ -195,6 +195,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		boot();
 	booted = true;
 	fakexen_logged_len = 0;
+	fakexen_domid = 7;
+	boot_suspensions = 0;
 	fakenetback_attach(back, 0, "2");
 	data = bytes;
 	left = len;
