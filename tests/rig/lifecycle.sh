@@ -3,6 +3,7 @@
 # The life of a guest in a host's hands: xl save, restore and checkpoints (save -c) while it is asked, with a TCP
 # connection that was opened before; pause; another time of day; reboot and halt.
 # Vifs that come and go are in hotplug.sh.
+# rig: --file build/images/echo.elf
 . ./lib.sh
 . /root/tests/rig/lib.bash
 . /root/tests/rig/life.bash
@@ -28,6 +29,7 @@ clock_is_right() {
 	[ $((now - said)) -ge -2 ] && [ $((now - said)) -le 60 ]
 }
 
+acknowledged() { [ -z "$(xenstore-read "/local/domain/$id/control/sysrq")" ]; }
 is_another() { [ "$(xl domid dns 2>/dev/null || echo 0)" -gt "$id" ]; }
 
 create dns.cfg "$extra" || exit 1
@@ -39,6 +41,8 @@ begin_connection "before"
 
 # ---- save and restore ----
 load
+xenstore-write "/local/domain/$id/control/sysrq" h
+within 1 "what the host asks is acknowledged while questions come" acknowledged
 test_that "xl save" xl save dns /root/dns.save
 test_that "saved: the domain is gone" guest_is_gone dns
 listen
@@ -84,6 +88,22 @@ test_that "xl unpause" xl unpause dns
 test_that "unpaused: answers" answers
 test_that "unpaused: the TCP connection answers" connection_answers
 end_connection
+
+# ---- a service that has to flush first ----
+guest=echo
+sed 's/hello/echo/g; s/^extra.*/extra = "ip=10.0.0.4\/24"/; s|"echo.elf"|"/root/echo.elf"|' hello.cfg >/root/echo.cfg
+counted() { # FLUSHED RESUMED
+	echo -n counters | socat -t 1 - UDP:10.0.0.4:7 | grep -q " flushed=$1 resumed=$2 "
+}
+create /root/echo.cfg
+within 15 "flushing: answers" counted 0 0
+test_that "flushing: xl save" xl save echo /root/echo.save
+test_that "flushing: xl restore" xl restore /root/echo.save
+within 20 "flushing: it flushed first, and was told of the resume" counted 1 1
+test_that "flushing: xl save -c" xl save -c echo /root/echo.save
+within 10 "flushing: a checkpoint is flushed too, and is no resume" counted 2 1
+xl destroy echo
+guest=dns
 
 # ---- the end ----
 xl reboot dns
