@@ -19,6 +19,7 @@
 
 #include "drivers/netdev.h"
 #include "tests/fakexen/boot.h"
+#include "tests/support/check.h"
 #include "xen/console.h"
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
@@ -503,8 +504,6 @@ int main(void)
 {
 	Suite *suite = suite_create("xen_suspend");
 	TCase *tcase = tcase_create("all"), *moments = tcase_create("moments");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, begin, NULL);
 	tcase_add_test(tcase, waits_until_all_is_flushed);
@@ -526,8 +525,5 @@ int main(void)
 	tcase_add_loop_test(moments, at_any_moment_of_closing, 0, 12);
 	suite_add_tcase(suite, tcase);
 	suite_add_tcase(suite, moments);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run(suite);
 }
