@@ -18,6 +18,7 @@
 #include "drivers/netfront_ring.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
+#include "lib/base/platform.h"
 #include "xen/gnttab.h"
 #include "xen/xenbus.h"
 
@@ -311,10 +312,12 @@ static void gone(struct xenbus_device *bus)
 {
 	struct vif *vif = vif_of_bus(bus);
 
-	log_info("netfront", "vif %u: detached", vif->ring.netdev.index);
 	xenbus_batch_cancel(&vif->batch);
 	vif->known = false;
-	disconnect(vif, false);
+	disconnect(vif, bus->resuming);
+	if (!bus->resuming)
+		log_info("netfront", "vif %u: detached; %zu KiB of memory are free",
+			vif->ring.netdev.index, platform_memory_free() / 1024);
 }
 
 static struct xenbus_device *probe(uint32_t id)

@@ -133,6 +133,12 @@ int console_init(struct xencons_interface *ring, uint32_t port)
 	return 0;
 }
 
+void console_forget(void)
+{
+	page = NULL;
+	unannounced = false;
+}
+
 void console_write(const char *text, size_t len)
 {
 	if (early_write)

@@ -28,6 +28,9 @@ void console_set_early(void (*write)(const char *text, size_t len));
  */
 int console_init(struct xencons_interface *ring, uint32_t port);
 
+/* The ring has gone with the domain: text waits in the backlog for the next console_init(). */
+void console_forget(void);
+
 /* The other side is told of new text at the next evtchn_poll(), or at once when the ring is full.
  */
 void console_write(const char *text, size_t len);

@@ -112,6 +112,17 @@ int gnttab_init(void)
 	return grow();
 }
 
+int gnttab_resume(void)
+{
+	for (unsigned i = 0; i < frames; i++) {
+		tables[i] = map_table(i);
+		if (!tables[i])
+			return -ENOSPC;
+	}
+	(void)gnttab_reap();
+	return 0;
+}
+
 int gnttab_take(uint32_t *ref)
 {
 	int error = first_free == GNTTAB_NONE ? grow() : 0;

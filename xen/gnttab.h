@@ -22,8 +22,13 @@ struct gnttab_stats {
 };
 extern struct gnttab_stats gnttab_stats;
 
-/* Maps the table's first frame (again, after a resume: all references are then free). */
+/* Maps the table's first frame. 0 or -Exxx. */
 int gnttab_init(void);
+/*
+ * Maps the table of a resumed domain, in which nothing is granted: what is revoked is found unused,
+ * and what was quarantined is freed. 0 or -ENOSPC.
+ */
+int gnttab_resume(void);
 
 /* Takes a reference, growing the table as far as the host allows; 0 or -ENOSPC. */
 int gnttab_take(uint32_t *ref);

@@ -18,9 +18,11 @@
 #include "lib/base/log.h"
 #include "xen/console.h"
 #include "xen/hypercall.h"
+#include "xen/suspend.h"
 #include "xen/xenstore.h"
 
 #define CONSOLE_DRAIN_NS 200000000ull
+#define SUSPEND          "suspend"
 
 enum step {
 	STEP_IDLE,
@@ -80,6 +82,8 @@ void lifecycle_end(unsigned reason)
 
 static bool shutdown_known(const char *word)
 {
+	if (!strcmp(word, SUSPEND))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (!strcmp(word, reasons[i].word))
 			return true;
@@ -89,6 +93,10 @@ static bool shutdown_known(const char *word)
 
 static void shutdown_act(const char *word)
 {
+	if (!strcmp(word, SUSPEND)) {
+		suspend_ask();
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (strcmp(word, reasons[i].word) != 0)
 			continue;
@@ -201,6 +209,11 @@ static void step_done(struct xenstore_request *request)
 {
 	struct control *control = request->ctx;
 
+	/* The domain was resumed meanwhile: this store has its own words, and the watch tells. */
+	if (request->error == -EINTR) {
+		finish(control);
+		return;
+	}
 	switch (control->step) {
 	case STEP_LOOK:
 		take_word(control);
@@ -253,21 +266,27 @@ static void advertised(struct xenstore_request *request)
 		log_debug("lifecycle", "%s: %d", request->base, request->error);
 }
 
-int lifecycle_start(void)
+void lifecycle_advertise(void)
 {
 	static struct xenstore_request features[] = {
 		{.base = "control/feature-poweroff"},
 		{.base = "control/feature-reboot"},
+		{.base = "control/feature-suspend"},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(controls); i++)
-		if (!xenstore_watch(controls[i].path, changed, &controls[i]))
-			return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
 		features[i].value = "1";
 		features[i].value_len = 1;
 		features[i].done = advertised;
 		xenstore_write(&features[i]);
 	}
+}
+
+int lifecycle_start(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(controls); i++)
+		if (!xenstore_watch(controls[i].path, changed, &controls[i]))
+			return -ENOMEM;
+	lifecycle_advertise();
 	return 0;
 }

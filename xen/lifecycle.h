@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the host tells the domain by xenstore's control/ (xl shutdown, xl reboot, xl sysrq), and how
- * the domain ends. A request is acknowledged by emptying its node, and only if it will be done.
+ * What the host tells the domain by xenstore's control/ (xl shutdown, reboot, save, migrate,
+ * sysrq), and how the domain ends. A request is acknowledged by emptying its node, and only if it
+ * will be done.
  */
 #ifndef XEN_LIFECYCLE_H
 #define XEN_LIFECYCLE_H
 
 /* Advertises and watches; xenstore works. 0 or -Exxx. */
 int lifecycle_start(void);
+/* Tells the host what it may ask for: in a resumed domain once more. */
+void lifecycle_advertise(void);
 
 /*
  * FN(CTX, REASON) is called from evtchn_poll() when the host asks for the end, with

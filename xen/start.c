@@ -14,6 +14,7 @@
 #include <xen/io/xs_wire.h>
 #include <xen/memory.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "xen/console.h"
 #include "xen/evtchn.h"
@@ -22,16 +23,24 @@
 #include "xen/hypercall.h"
 #include "xen/lifecycle.h"
 #include "xen/pvclock.h"
+#include "xen/suspend.h"
 #include "xen/xenbus.h"
 #include "xen/xenstore.h"
 
+#define UPCALL_VECTOR 0xf3u /* the number is of no consequence */
+
 /*
- * Asks for no upcall. As Xen takes the parameter it also looks at the mode we run in, lays the
- * shared page out for 64 bits accordingly, and fills in the wall clock, which it has not yet done.
+ * Names a vector for upcalls, none of which will come: interrupts stay off and all channels masked.
+ * But by this parameter the toolstack tells a guest that knows Xen, whose SCHEDOP_shutdown it lets
+ * return 1 when a suspension is cancelled; without, that could not be told from a new domain. As
+ * Xen takes the parameter it also looks at the mode we run in, lays the shared page out for 64 bits
+ * accordingly, and fills in the wall clock, which it has not yet done.
  */
-static void refuse_upcalls(void)
+static void name_upcall(void)
 {
-	struct xen_hvm_param param = {.domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ};
+	struct xen_hvm_param param = {.domid = DOMID_SELF,
+		.index = HVM_PARAM_CALLBACK_IRQ,
+		.value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | UPCALL_VECTOR};
 
 	hypercall_hvm_op(HVMOP_set_param, &param);
 }
@@ -72,19 +81,31 @@ static void *map_ring(uint32_t pfn_param, uint32_t port_param, uint32_t *port)
 	return frame_map(pfn, 1);
 }
 
-int xen_start(void)
+static int start_shared(void)
 {
 	struct shared_info *shared = map_shared_info();
-	uint32_t port;
-	void *ring;
 
 	if (!shared)
 		return -ENODEV;
-	refuse_upcalls();
+	name_upcall();
 	pvclock_init(shared);
 	evtchn_init(shared);
-	ring = map_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, &port);
+	return 0;
+}
+
+static int start_console(void)
+{
+	uint32_t port;
+	void *ring = map_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, &port);
+
 	return ring ? console_init(ring, port) : 0;
+}
+
+int xen_start(void)
+{
+	int error = start_shared();
+
+	return error ? error : start_console();
 }
 
 static int start_xenstore(void)
@@ -116,12 +137,43 @@ int xen_start_devices(void)
 	return error;
 }
 
+/*
+ * Events and grants are gone with the old domain: as the drivers let go of theirs, there is nothing
+ * left to close or to revoke. Only then are ports adopted, which may have the number of an old one.
+ */
+int xen_resume(void)
+{
+	int error;
+
+	console_forget();
+	error = start_shared();
+	if (!error)
+		error = gnttab_resume();
+	if (error)
+		return error;
+	xenbus_forget();
+	return start_console();
+}
+
+int xen_resume_devices(void)
+{
+	int error = start_xenstore();
+
+	if (error)
+		return error;
+	lifecycle_advertise();
+	xenbus_resume();
+	return 0;
+}
+
 bool xen_poll(void)
 {
-	return evtchn_poll();
+	bool more = evtchn_poll();
+
+	return suspend_turn() || more;
 }
 
 void xen_wait(uint64_t deadline)
 {
-	(void)evtchn_wait(pvclock_to_system(deadline));
+	(void)evtchn_wait(pvclock_to_system(MIN(deadline, suspend_deadline())));
 }

@@ -20,6 +20,13 @@ int xen_start(void);
  */
 int xen_start_devices(void);
 
+/*
+ * The same in the domain that a resume has made (xen/suspend.h): first what was shared is let go of
+ * and the shared page, grant table and console are there, then xenstore and the devices.
+ */
+int xen_resume(void);
+int xen_resume_devices(void);
+
 /* For platform_poll() and platform_wait(); DEADLINE is monotonic, UINT64_MAX for none. */
 bool xen_poll(void);
 void xen_wait(uint64_t deadline);

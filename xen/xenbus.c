@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/trace.h"
@@ -122,7 +121,7 @@ static void follow(struct xenbus_device *device)
 		return;
 	}
 	device->ready = true;
-	device->known = false;
+	device->resuming = device->known = false;
 	read_state(device);
 	if (device->driver->identified)
 		device->driver->identified(device);
@@ -232,11 +231,21 @@ static struct xenbus_device *add(struct xenbus_driver *driver, uint32_t id)
 	return device;
 }
 
-static void drop_device(struct xenbus_device *device)
+static void stop_identifying(struct xenbus_device *device)
 {
+	device->identify_again = false;
 	xenstore_cancel(&device->read_backend);
 	xenstore_cancel(&device->read_domid);
+}
+
+static void drop_device(struct xenbus_device *device)
+{
+	stop_identifying(device);
 	forget(device);
+	if (device->resuming) {
+		device->resuming = false;
+		device->driver->gone(device);
+	}
 	list_remove(&device->node);
 }
 
@@ -366,6 +375,36 @@ int xenbus_start(void)
 	return xenstore_watch("device", device_event, NULL) ? 0 : -ENOMEM;
 }
 
+void xenbus_forget(void)
+{
+	struct list *node;
+
+	for (struct xenbus_driver *driver = drivers; driver; driver = driver->next) {
+		xenstore_cancel(&driver->list);
+		driver->scanned = driver->rescan = false;
+		list_for_each (node, &driver->devices) {
+			struct xenbus_device *device =
+				container_of(node, struct xenbus_device, node);
+
+			stop_identifying(device);
+			device->resuming |= device->ready;
+			forget(device);
+			device->state = XenbusStateInitialising;
+		}
+	}
+}
+
+void xenbus_resume(void)
+{
+	struct list *node;
+
+	for (struct xenbus_driver *driver = drivers; driver; driver = driver->next) {
+		list_for_each (node, &driver->devices)
+			identify(container_of(node, struct xenbus_device, node));
+		scan(driver);
+	}
+}
+
 bool xenbus_count(const char *type, unsigned *count)
 {
 	struct list *node;
@@ -379,117 +418,4 @@ bool xenbus_count(const char *type, unsigned *count)
 		return driver->scanned;
 	}
 	return false;
-}
-
-/* ---- several values at once ---- */
-
-void xenbus_batch_init(struct xenbus_batch *batch, const char *base)
-{
-	xenbus_batch_cancel(batch);
-	batch->base = base;
-	batch->count = 0;
-}
-
-void xenbus_batch_add(struct xenbus_batch *batch, const char *key)
-{
-	ASSERT(batch->count < XENBUS_BATCH_ITEMS);
-	batch->items[batch->count].key = key;
-	batch->items[batch->count].text[0] = 0;
-	batch->items[batch->count++].error = -ENOENT;
-}
-
-void xenbus_batch_add_text(struct xenbus_batch *batch, const char *key, const char *text)
-{
-	ASSERT(strlen(text) < XENBUS_TEXT);
-	xenbus_batch_add(batch, key);
-	snprintf(batch->items[batch->count - 1].text, XENBUS_TEXT, "%s", text);
-}
-
-void xenbus_batch_add_number(struct xenbus_batch *batch, const char *key, uint64_t value)
-{
-	char text[XENBUS_TEXT];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	xenbus_batch_add_text(batch, key, text);
-}
-
-static void item_answered(struct xenbus_batch *batch)
-{
-	if (!--batch->left)
-		batch->done(batch);
-}
-
-static void item_was_read(struct xenstore_request *request)
-{
-	struct xenbus_batch *batch = request->ctx;
-	size_t i = (size_t)(request - batch->requests);
-
-	batch->items[i].error = request->error;
-	if (!request->error && request->reply_len >= XENBUS_TEXT)
-		batch->items[i].error = -ERANGE;
-	else if (!request->error && memchr(request->reply, 0, request->reply_len))
-		batch->items[i].error = -EINVAL;
-	if (!batch->items[i].error)
-		memcpy(batch->items[i].text, request->reply, request->reply_len + 1);
-	item_answered(batch);
-}
-
-static void item_was_written(struct xenstore_request *request)
-{
-	struct xenbus_batch *batch = request->ctx;
-
-	batch->items[request - batch->requests].error = request->error;
-	item_answered(batch);
-}
-
-void xenbus_batch_read(struct xenbus_batch *batch)
-{
-	ASSERT(!batch->left && batch->count);
-	batch->left = batch->count;
-	for (unsigned i = 0; i < batch->count; i++) {
-		batch->requests[i] = (struct xenstore_request){.base = batch->base,
-			.key = batch->items[i].key,
-			.done = item_was_read,
-			.ctx = batch};
-		xenstore_read(&batch->requests[i]);
-	}
-}
-
-void xenbus_batch_write(struct xenbus_batch *batch)
-{
-	ASSERT(!batch->left && batch->count);
-	batch->left = batch->count;
-	for (unsigned i = 0; i < batch->count; i++) {
-		batch->requests[i] = (struct xenstore_request){.base = batch->base,
-			.key = batch->items[i].key,
-			.value = batch->items[i].text,
-			.value_len = strlen(batch->items[i].text),
-			.done = item_was_written,
-			.ctx = batch};
-		xenstore_write(&batch->requests[i]);
-	}
-}
-
-void xenbus_batch_cancel(struct xenbus_batch *batch)
-{
-	for (unsigned i = 0; batch->left && i < batch->count; i++)
-		xenstore_cancel(&batch->requests[i]);
-	batch->left = 0;
-}
-
-const char *xenbus_batch_text(const struct xenbus_batch *batch, const char *key)
-{
-	for (unsigned i = 0; i < batch->count; i++)
-		if (!strcmp(batch->items[i].key, key))
-			return batch->items[i].error ? NULL : batch->items[i].text;
-	return NULL;
-}
-
-uint64_t xenbus_batch_number(
-	const struct xenbus_batch *batch, const char *key, uint64_t max, uint64_t otherwise)
-{
-	const char *text = xenbus_batch_text(batch, key);
-	uint64_t value;
-
-	return text && !xenstore_parse_number(text, max, &value) ? value : otherwise;
 }

@@ -34,7 +34,8 @@ struct xenbus_driver {
 	void (*backend_changed)(struct xenbus_device *device, enum xenbus_state state);
 	/*
 	 * The frontend has vanished, or has another backend now: nothing more comes before the next
-	 * identified().
+	 * identified(). With device->resuming the domain was resumed, and an identified() is to be
+	 * expected; should the device be no more, gone() comes once more, without.
 	 */
 	void (*gone)(struct xenbus_device *device);
 	/* Private: */
@@ -52,7 +53,8 @@ struct xenbus_device {
 	char path[40]; /* device/vif/0 */
 	char backend[XENSTORE_PATH_MAX];
 	uint16_t backend_domid;
-	bool ready; /* backend and backend_domid are known */
+	bool ready;    /* backend and backend_domid are known */
+	bool resuming; /* they will be again */
 	enum xenbus_state backend_state;
 	enum xenbus_state state; /* ours, as last set */
 	/* Private: */
@@ -68,6 +70,11 @@ struct xenbus_device {
 /* Drivers register before xenbus_start(). */
 void xenbus_register(struct xenbus_driver *driver);
 int xenbus_start(void); /* 0 or -Exxx */
+
+/* After a resume, before xenstore works: all devices are of a domain that was. */
+void xenbus_forget(void);
+/* After that, and with xenstore: they are found anew. */
+void xenbus_resume(void);
 
 /* Writes our state; only the last of several in one turn is sure to be seen. */
 void xenbus_set_state(struct xenbus_device *device, enum xenbus_state state);

@@ -32,7 +32,8 @@ struct xenstore_request {
 	void (*done)(struct xenstore_request *request);
 	void *ctx;
 	/* For done(): */
-	int error;         /* 0, the store's error as -Exxx, -EIO for a broken ring or reply */
+	int error;         /* 0, the store's error as -Exxx, -EIO for a broken ring or reply, -EINTR
+			      when the domain was resumed meanwhile: ask again */
 	const char *reply; /* valid in done() only; a NUL follows the last byte */
 	size_t reply_len;
 	/* Private: */
@@ -49,7 +50,11 @@ struct xenstore_stats {
 };
 extern struct xenstore_stats xenstore_stats;
 
-/* RING is mapped, PORT its channel, not adopted yet. 0 or -Exxx. */
+/*
+ * RING is mapped, PORT its channel, not adopted yet. 0 or -Exxx. In a resumed domain it is called
+ * again: what was under way fails with -EINTR, all watches are registered anew, and each calls its
+ * FN once. A transaction that was open is no more.
+ */
 int xenstore_init(struct xenstore_domain_interface *ring, uint32_t port);
 
 /* REQUEST's base, key, tx, done (and value) are set; it is not in use. */

@@ -81,6 +81,12 @@ void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *c
 	shutdown_ctx = ctx;
 }
 
+/* A process that is stopped and continued notices nothing that it would have to mend. */
+void platform_on_suspend(bool (*ready)(void *ctx), void (*resumed)(void *ctx), void *ctx)
+{
+	(void)ready, (void)resumed, (void)ctx;
+}
+
 static bool read_signal(void *ctx)
 {
 	int fd = *(int *)ctx;

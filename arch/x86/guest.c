@@ -33,6 +33,7 @@
 #include "xen/pvclock.h"
 #include "xen/settings.h"
 #include "xen/start.h"
+#include "xen/suspend.h"
 #include "xen/watchdog.h"
 
 #define CMDLINE_MAX 1024
@@ -57,6 +58,12 @@ static struct {
 	void (*fn)(void *ctx, enum platform_exit how);
 	void *ctx;
 } on_shutdown;
+
+static struct {
+	bool (*ready)(void *ctx);
+	void (*resumed)(void *ctx);
+	void *ctx;
+} on_suspend;
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
@@ -131,6 +138,40 @@ void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *valu
 {
 	if (settings_start(fn, ctx))
 		log_warning("settings", "no memory to follow them: they stay as they are");
+}
+
+/* ---- suspend and resume ---------------------------------------------------------------------- */
+
+static bool suspend_ready(void *ctx)
+{
+	(void)ctx;
+	return !on_suspend.ready || on_suspend.ready(on_suspend.ctx);
+}
+
+static void absorb_wall_clock(void)
+{
+	uint64_t wall = pvclock_wall_ns();
+
+	entropy_absorb(&wall, sizeof(wall), 0);
+}
+
+static void resumed(void *ctx)
+{
+	(void)ctx;
+	/* There may be a copy of us: the two must not draw the same numbers. */
+	if (!entropy_reseed())
+		log_warning("entropy",
+			"too little since the resume: a copy of this guest may draw the same");
+	absorb_wall_clock();
+	if (on_suspend.resumed)
+		on_suspend.resumed(on_suspend.ctx);
+}
+
+void platform_on_suspend(bool (*ready)(void *ctx), void (*done)(void *ctx), void *ctx)
+{
+	on_suspend.ready = ready;
+	on_suspend.resumed = done;
+	on_suspend.ctx = ctx;
 }
 
 /* ---- the rest of the platform ---------------------------------------------------------------- */
@@ -325,13 +366,6 @@ static uintptr_t random_guard(void)
 	return guard & ~0xfful;
 }
 
-static void absorb_wall_clock(void)
-{
-	uint64_t wall = pvclock_wall_ns();
-
-	entropy_absorb(&wall, sizeof(wall), 0);
-}
-
 static void name_image(void)
 {
 	static char name[IMAGE_NAME];
@@ -368,6 +402,7 @@ __attribute__((no_stack_protector)) void x86_start(const struct hvm_start_info *
 	absorb_wall_clock();
 	check_start();
 	lifecycle_on_shutdown(shutdown_asked, NULL);
+	suspend_set_hooks(suspend_ready, resumed, NULL);
 	netfront_init();
 	if (xen_start_devices())
 		platform_panic("the grant table or xenstore cannot be used");

@@ -158,6 +158,20 @@ static void told_to_end(void *ctx, enum platform_exit how)
 	platform_exit(how);
 }
 
+static bool ready_to_suspend(void *ctx)
+{
+	(void)ctx;
+	return !app.suspend_ready || app.suspend_ready();
+}
+
+static void resumed(void *ctx)
+{
+	(void)ctx;
+	net_renew_keys();
+	if (app.resumed)
+		app.resumed();
+}
+
 static void run_main(void *arg)
 {
 	(void)arg;
@@ -192,6 +206,7 @@ void app_start(void)
 	sched_init();
 	platform_on_shutdown(told_to_end, NULL);
 	platform_on_setting(set_live, NULL);
+	platform_on_suspend(ready_to_suspend, resumed, NULL);
 	if (net_init() != 0)
 		platform_exit(PLATFORM_FAILED);
 	if (thread_create("main", app.stack_size ? app.stack_size : THREAD_STACK_DEFAULT, run_main,

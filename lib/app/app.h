@@ -7,6 +7,8 @@
 #ifndef LIB_APP_APP_H
 #define LIB_APP_APP_H
 
+#include <stdbool.h>
+
 #include "lib/base/config.h"
 
 struct app {
@@ -22,6 +24,9 @@ struct app {
 	int (*main)(void);
 	/* Optional: told to end; must return soon, and the machine ends when it has. */
 	void (*shutdown)(void);
+	/* Optional, as platform_on_suspend() tells: whether all is flushed; and afterwards. */
+	bool (*suspend_ready)(void);
+	void (*resumed)(void);
 };
 
 /* Each image defines exactly one. */

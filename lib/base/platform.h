@@ -107,4 +107,14 @@ void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *valu
 				 char outcome[PLATFORM_OUTCOME]),
 	void *ctx);
 
+/*
+ * The machine may be suspended, to go on later or elsewhere (xl save, xl migrate). READY(CTX) is
+ * then asked from platform_poll(), in each turn of the loop, whether everything that must not be
+ * lost is flushed: it begins that, returns false until it is done (for at most 10 s) and never
+ * waits itself. RESUMED(CTX) is called when the machine goes on, perhaps as one of several copies:
+ * what must be unique is to be made anew from platform_random(). Devices come back after that, as
+ * netdev.h tells; platform_time_ns() has not counted the time between. Either may be NULL.
+ */
+void platform_on_suspend(bool (*ready)(void *ctx), void (*resumed)(void *ctx), void *ctx);
+
 #endif

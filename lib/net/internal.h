@@ -8,6 +8,7 @@
 
 #include "drivers/netdev.h"
 #include "lib/net/net.h"
+#include "lib/sched/sched.h"
 #include <lwip/ip_addr.h>
 #include <lwip/netif.h>
 
@@ -43,7 +44,8 @@ struct net_iface {
 	ip6_addr_t gateway6;
 	ip4_addr_t last4; /* what was said of it last, on the console */
 	u8_t last6[LWIP_IPV6_NUM_ADDRESSES];
-	bool unflushed; /* frames committed since the last flush */
+	struct timer again; /* when the addresses are announced once more */
+	bool unflushed;     /* frames committed since the last flush */
 };
 
 extern struct net_iface net_ifaces[NETDEV_MAX];
@@ -58,6 +60,7 @@ void net_if_init(void);
 void net_if_flush(void);
 
 /* net_announce.c: called by lwIP when an address or the link's state has changed. */
+void net_announce_init(struct net_iface *iface); /* once, before the others */
 void net_announce_status(struct netif *netif);
 void net_announce_link(struct net_iface *iface);
 /* The address by which an interface can be reached now, for net_wait_ready(). */

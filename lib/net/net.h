@@ -39,6 +39,9 @@ extern const struct config_table net_config;
  */
 int net_init(void);
 
+/* Draws anew what must differ between copies of this machine; connections that are open stay. */
+void net_renew_keys(void);
+
 /*
  * Waits (in a thread) until some interface is up and has an address. 0, or -ETIMEDOUT at DEADLINE:
  * no vif, its backend has not come, or no DHCP server answered; or at once -EADDRNOTAVAIL: no

@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "lib/base/inet.h"
+#include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/net/net_fast.h"
 #include "lib/sched/sched.h"
+#include <lwip/etharp.h>
 #include <lwip/icmp6.h>
 #include <lwip/inet_chksum.h>
 #include <lwip/ip6.h>
@@ -21,7 +23,8 @@
 #include <lwip/pbuf.h>
 #include <lwip/prot/nd6.h>
 
-#define HOP_LIMIT 255 /* RFC 4861 section 4.4: neighbours take nothing less */
+#define AGAIN_NS  2000000000ull /* RFC 5227 section 1.1: ANNOUNCE_INTERVAL */
+#define HOP_LIMIT 255           /* RFC 4861 section 4.4: neighbours take nothing less */
 
 static struct wait_queue waiters = {LIST_INIT(waiters.waiters)};
 
@@ -115,14 +118,37 @@ void net_announce_status(struct netif *netif)
 		wait_queue_wake_all(&waiters);
 }
 
-void net_announce_link(struct net_iface *iface)
+static void advertise_all(struct netif *netif)
 {
-	struct netif *netif = &iface->netif;
-
-	log_info("net", "vif %u: link is %s", iface->dev->index, iface->dev->up ? "up" : "down");
-	for (int i = 0; iface->dev->up && i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+	for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
 		if (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)))
 			advertise(netif, netif_ip6_addr(netif, i));
+	}
+}
+
+/* The first may come before the other side forwards, as after a migration. */
+static void announce_again(struct timer *timer)
+{
+	struct netif *netif = &container_of(timer, struct net_iface, again)->netif;
+
+	if (!ip4_addr_isany(netif_ip4_addr(netif)))
+		etharp_gratuitous(netif);
+	advertise_all(netif);
+}
+
+void net_announce_init(struct net_iface *iface)
+{
+	timer_init(&iface->again, announce_again);
+}
+
+/* lwIP itself announces the IPv4 address as the link comes up. */
+void net_announce_link(struct net_iface *iface)
+{
+	log_info("net", "vif %u: link is %s", iface->dev->index, iface->dev->up ? "up" : "down");
+	timer_cancel(&iface->again);
+	if (iface->dev->up) {
+		advertise_all(&iface->netif);
+		timer_set(&iface->again, platform_time_ns() + AGAIN_NS);
 	}
 	if (net_iface_ready(iface))
 		wait_queue_wake_all(&waiters);

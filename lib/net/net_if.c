@@ -296,6 +296,7 @@ static void add(struct netdev *dev, void *ctx)
 
 	(void)ctx;
 	iface->dev = dev;
+	net_announce_init(iface);
 	if (!netif_add(&iface->netif, NULL, NULL, NULL, iface, setup, ethernet_input)) {
 		log_error("net", "vif %u: lwIP does not take it", dev->index);
 		return;

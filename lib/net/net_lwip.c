@@ -21,6 +21,11 @@ static void turn(void *ctx)
 	net_if_flush();
 }
 
+void net_renew_keys(void)
+{
+	platform_random(isn_key, sizeof(isn_key));
+}
+
 int net_init(void)
 {
 	static struct loop_hook hook = {.fn = turn};
@@ -31,7 +36,7 @@ int net_init(void)
 		log_error("net", "%s", message);
 		return error;
 	}
-	platform_random(isn_key, sizeof(isn_key));
+	net_renew_keys();
 	net_time_init();
 	lwip_init();
 	net_if_init();

@@ -29,6 +29,27 @@ static inline bool boot_host(void)
 	return any;
 }
 
+/* What happens to a suspended guest, and what its host then does; counted. */
+static unsigned boot_suspensions;
+static bool boot_cancel;                       /* it goes on as it was */
+static uint64_t boot_resume_time = 1000000000; /* system time of the host that it goes on on */
+
+/* Restored elsewhere: the same vifs, each with a new backend. */
+static inline long boot_suspended(void)
+{
+	boot_suspensions++;
+	if (boot_cancel)
+		return 1;
+	/* The numbers of ports that vifs had, and sometimes those from before. */
+	fakexen_new_domain(2 + boot_suspensions % 3, 1 + boot_suspensions % 3, boot_resume_time);
+	fakestore_init();
+	fakestore_write("control/shutdown", "");
+	for (unsigned i = 0; i < BOOT_VIFS; i++)
+		if (boot_backs[i].attached)
+			fakenetback_attach(&boot_backs[i], i, "2");
+	return 0;
+}
+
 /* The toolstack's nodes, the shared page, the store: no devices yet. */
 static inline void boot_prepare(void)
 {
@@ -36,6 +57,7 @@ static inline void boot_prepare(void)
 	fakestore_init();
 	fakestore_write("control/shutdown", "");
 	fakexen_host = boot_host;
+	fakexen_suspended = boot_suspended;
 }
 
 static inline void boot_guest(void)

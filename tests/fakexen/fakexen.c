@@ -74,6 +74,11 @@ static union {
 	struct xenstore_domain_interface store;
 } shared_page __attribute__((aligned(4096))), console_page __attribute__((aligned(4096))),
 	store_page __attribute__((aligned(4096)));
+uint16_t fakexen_domid = 7;
+uint32_t fakexen_console_port = 1, fakexen_store_port = 2;
+long (*fakexen_suspended)(void);
+static uint64_t callback_irq;
+
 static struct grant_entry_v1 grants[GRANT_FRAMES * PER_FRAME] __attribute__((aligned(4096)));
 static unsigned grant_frames, grant_limit = GRANT_FRAMES;
 static void *holes[HOLES];
@@ -354,6 +359,11 @@ long hypercall_sched_op(int cmd, void *arg)
 		return sched_poll(arg);
 	if (cmd != SCHEDOP_shutdown)
 		fail("scheduler operation %d", cmd);
+	if (((struct sched_shutdown *)arg)->reason == SHUTDOWN_suspend && fakexen_suspended) {
+		long rc = fakexen_suspended();
+
+		return rc > 0 && !callback_irq ? 0 : rc;
+	}
 	if (fakexen_end_set)
 		longjmp(fakexen_end, (int)((struct sched_shutdown *)arg)->reason + 1);
 	fprintf(stderr, "fakexen: the domain ends with reason %u\n",
@@ -464,6 +474,7 @@ static long add_to_physmap(const struct xen_add_to_physmap *op)
 		fail("a page of Xen's is put at %#lx, which is no hole", (unsigned long)op->gpfn);
 	if (op->space == XENMAPSPACE_shared_info) {
 		*hole = &shared_page;
+		unpoison(&shared_page);
 		return 0;
 	}
 	if (op->space != XENMAPSPACE_grant_table || op->idx >= grant_limit)
@@ -471,6 +482,7 @@ static long add_to_physmap(const struct xen_add_to_physmap *op)
 	if (grant_frames <= op->idx)
 		grant_frames = (unsigned)op->idx + 1;
 	*hole = &grants[op->idx * PER_FRAME];
+	unpoison(*hole);
 	return 0;
 }
 
@@ -485,8 +497,10 @@ long hypercall_hvm_op(int cmd, void *arg)
 {
 	struct xen_hvm_param *param = arg;
 
+	if (cmd == HVMOP_set_param && param->index == HVM_PARAM_CALLBACK_IRQ)
+		callback_irq = param->value;
 	if (cmd != HVMOP_get_param)
-		return -ENOSYS;
+		return cmd == HVMOP_set_param ? 0 : -ENOSYS;
 	switch (param->index) {
 	case HVM_PARAM_CONSOLE_PFN:
 		param->value = CONSOLE_GFN;
@@ -520,6 +534,21 @@ long hypercall_vcpu_op(int cmd, unsigned vcpu, void *arg)
 	return -ENOSYS;
 }
 
+static void unpoison_grants(void)
+{
+	for (unsigned i = 0; i < GRANT_FRAMES; i++)
+		unpoison(&grants[i * PER_FRAME]);
+}
+
+static void make_domain(void)
+{
+	ports[FAKEXEN_CONSOLE_PORT].state = ports[FAKEXEN_STORE_PORT].state = PORT_OPEN;
+	/* The toolstack's own two grants: console and xenstore. */
+	for (unsigned i = 0; i < 2; i++)
+		grants[i] = (struct grant_entry_v1){.flags = GTF_permit_access,
+			.frame = i == GNTTAB_RESERVED_CONSOLE ? CONSOLE_GFN : STORE_GFN};
+}
+
 void fakexen_init(void)
 {
 	arena = mmap(NULL, (size_t)FRAMES * FRAME_SIZE, PROT_READ | PROT_WRITE,
@@ -530,10 +559,27 @@ void fakexen_init(void)
 	}
 	for (unsigned i = 0; i < FRAMES; i++)
 		poison(arena + (size_t)i * FRAME_SIZE);
-	ports[FAKEXEN_CONSOLE_PORT].state = ports[FAKEXEN_STORE_PORT].state = PORT_OPEN;
-	/* The toolstack's own two grants: console and xenstore. */
-	for (unsigned i = 0; i < 2; i++)
-		grants[i] = (struct grant_entry_v1){.flags = GTF_permit_access,
-			.frame = i == GNTTAB_RESERVED_CONSOLE ? CONSOLE_GFN : STORE_GFN};
+	make_domain();
 	fakexen_set_time(1000000000);
+}
+
+void fakexen_new_domain(uint32_t console_port, uint32_t store_port, uint64_t ns)
+{
+	memset(ports, 0, sizeof(ports));
+	memset(&shared_page, 0, sizeof(shared_page));
+	memset(&console_page, 0, sizeof(console_page));
+	memset(&store_page, 0, sizeof(store_page));
+	memset(holes, 0, sizeof(holes));
+	unpoison_grants();
+	memset(grants, 0, sizeof(grants));
+	grant_frames = 0;
+	callback_irq = 0;
+	fakexen_domid++;
+	fakexen_console_port = console_port;
+	fakexen_store_port = store_port;
+	make_domain();
+	fakexen_set_time(ns);
+	poison(&shared_page);
+	for (unsigned i = 0; i < GRANT_FRAMES; i++)
+		poison(&grants[i * PER_FRAME]);
 }

@@ -22,9 +22,12 @@ struct shared_info;
 struct xencons_interface;
 struct xenstore_domain_interface;
 
-#define FAKEXEN_DOMID        7 /* the guest's number */
-#define FAKEXEN_CONSOLE_PORT 1
-#define FAKEXEN_STORE_PORT   2
+/* The guest's number, and the ports that the toolstack made: others after a resume. */
+extern uint16_t fakexen_domid;
+extern uint32_t fakexen_console_port, fakexen_store_port;
+#define FAKEXEN_DOMID        fakexen_domid
+#define FAKEXEN_CONSOLE_PORT fakexen_console_port
+#define FAKEXEN_STORE_PORT   fakexen_store_port
 
 /* Once a process. Nothing is mapped and no time has passed. */
 void fakexen_init(void);
@@ -75,6 +78,20 @@ bool fakexen_copy_from_grant(uint16_t domid, uint32_t ref, size_t offset, void *
 /* ---- the end ---- */
 extern jmp_buf fakexen_end; /* SCHEDOP_shutdown jumps here with reason + 1 if it is set */
 extern bool fakexen_end_set;
+
+/* ---- suspend ---- */
+/*
+ * Called by SCHEDOP_shutdown with SHUTDOWN_suspend, which returns what it returns: 0 after a call
+ * of fakexen_new_domain(), or 1 for a cancelled suspension, which the guest sees as 0 if it has not
+ * named an upcall, as libxc does (xg_resume.c). NULL: the domain ends.
+ */
+extern long (*fakexen_suspended)(void);
+/*
+ * What a restored domain finds: its own memory, and else nothing of what it had. No port is open
+ * but CONSOLE_PORT and STORE_PORT, the rings and the grant table are empty, and Xen's pages may not
+ * be looked at before they are mapped anew. System time is NS.
+ */
+void fakexen_new_domain(uint32_t console_port, uint32_t store_port, uint64_t ns);
 
 /* ---- hostile memory: called before each load of shared memory, if compiled in ---- */
 extern void (*fakexen_before_load)(const void *at, size_t size);

@@ -23,6 +23,11 @@ size_t platform_memory_total(void)
 	return fakexen_memory;
 }
 
+size_t platform_memory_free(void)
+{
+	return fakexen_memory;
+}
+
 void platform_console_write(const char *text, size_t len)
 {
 	if (getenv("FAKEXEN_LOG"))

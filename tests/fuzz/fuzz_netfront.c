@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The fuzzer plays netfront's backend: the rings, the events, the states in the store, and the
- * shared memory at the very moment it is loaded (where XEN_SHARED_HOOK is compiled in). What must
- * hold: no crash; the books of grants add up; no page is free and granted (fakexen aborts); a
- * loan's bytes do not change; guest and host come to rest; and when the vif has gone, nothing is
- * left behind.
+ * shared memory at the very moment it is loaded (where XEN_SHARED_HOOK is compiled in); at any
+ * moment the vif is detached or attached, or the domain suspended, to go on as another or as
+ * itself. What must hold: no crash; the books of grants add up; no page is free and granted
+ * (fakexen aborts); a loan's bytes do not change; guest and host come to rest; and when the vif has
+ * gone, nothing is left behind.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@
 #include "tests/support/input.h"
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
+#include "xen/suspend.h"
 
 #define KEPT  64
 #define HELD  8
@@ -192,6 +194,36 @@ static void ring_step(uint8_t op)
 	}
 }
 
+static void check_sum(void)
+{
+	must(gnttab_stats.total == gnttab_stats.free + gnttab_stats.held + gnttab_stats.granted +
+					   gnttab_stats.quarantined);
+}
+
+/* The host's deeds: whatever is going on, the domain becomes another, or the vif goes or comes. */
+static void host_step(uint8_t what)
+{
+	switch (what % 4) {
+	case 0:
+	case 1:
+		boot_cancel = what & 1;
+		held_count = boot_cancel ? held_count : 0; /* an old domain's grants are gone */
+		suspend_ask();
+		(void)xen_poll();
+		must(suspend_deadline() == UINT64_MAX);
+		boot_cancel = false;
+		check_sum();
+		break;
+	case 2:
+		if (back->attached)
+			fakenetback_detach(back);
+		break;
+	default:
+		if (!back->attached)
+			fakenetback_attach(back, 0, "2");
+	}
+}
+
 static void store_step(void)
 {
 	static const char *const states[] = {"1", "2", "3", "4", "5", "6", "7", "8", "0", "", "x"};
@@ -201,19 +233,15 @@ static void store_step(void)
 	char path[64];
 	uint8_t what = byte();
 
-	if (what & 1) {
+	if (what >= 0xc0) {
+		host_step(what);
+	} else if (what & 1) {
 		fakenetback_set_state(back, states[byte() % 11]);
 	} else {
 		snprintf(path, sizeof(path), "device/vif/0/%s", keys[byte() % 5]);
 		fakestore_write(path, values[byte() % 7]);
 	}
 	(void)fakestore_turn();
-}
-
-static void check_sum(void)
-{
-	must(gnttab_stats.total == gnttab_stats.free + gnttab_stats.held + gnttab_stats.granted +
-					   gnttab_stats.quarantined);
 }
 
 /* Looks at every entry of the table: too slow for each step. */
@@ -275,6 +303,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		boot();
 	booted = true;
 	fakexen_logged_len = 0;
+	fakexen_domid = 7;
+	boot_suspensions = 0;
 	keep = answer = false;
 	fakenetback_attach(back, 0, "2");
 	must(fakexen_settle() && back->connected && netdev_get(0)->up);

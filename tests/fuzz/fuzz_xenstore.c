@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The fuzzer plays xenstored, below xenbus, netfront and lifecycle: for each request the bytes
- * choose between the truth, a lie, an error and silence; besides, raw bytes, indices and events.
- * What must hold: no crash, every round comes to its rest, and after a clean start of the ring all
- * that the lies brought up is gone without a trace.
+ * choose between the truth, a lie, an error and silence; besides, raw bytes, indices and events;
+ * and the domain is suspended at any moment, to go on as another or as itself. What must hold: no
+ * crash, every round comes to its rest, and after a clean start of the ring all that the lies
+ * brought up is gone without a trace.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
 #include "xen/lifecycle.h"
+#include "xen/suspend.h"
 #include "xen/xenstore.h"
 
 static unsigned base_frames, base_free, base_watches;
@@ -122,8 +124,13 @@ static void step(void)
 	case 8:
 		fakexen_raise(FAKEXEN_STORE_PORT);
 		break;
+	case 9:
+		boot_cancel = byte() & 1;
+		if (byte() & 1)
+			suspend_ask();
+		break;
 	default:
-		(void)evtchn_poll();
+		(void)xen_poll(); /* suspends, too, if the store has said so */
 		if (ring->req_prod - ring->req_cons <= XENSTORE_RING_SIZE &&
 			ring->rsp_prod - ring->rsp_cons <= XENSTORE_RING_SIZE)
 			(void)boot_host();
@@ -188,6 +195,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		boot();
 	booted = true;
 	fakexen_logged_len = 0;
+	fakexen_domid = 7;
+	boot_suspensions = 0;
 	fakenetback_attach(back, 0, "2");
 	data = bytes;
 	left = len;
@@ -197,6 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		step();
 	fakestore_lie = NULL;
 	fakexen_before_load = NULL;
+	boot_cancel = false;
 	if (back->connected) {
 		fakexen_unmap_grant(back->tx_ref);
 		fakexen_unmap_grant(back->rx_ref);

@@ -595,6 +595,79 @@ START_TEST(sequence_numbers)
 }
 END_TEST
 
+/* ---- a link that comes back, as after a migration ---- */
+
+static void set_link(bool up)
+{
+	peer.dev.up = up;
+	peer.dev.changed(&peer.dev, peer.dev.ctx);
+}
+
+/* Gratuitous ARP requests for 10.0.0.2 and unsolicited advertisements of fd00::2 that were sent. */
+static void count_announcements(unsigned *arps, unsigned *advertisements)
+{
+	static const uint8_t mine4[4] = {10, 0, 0, 2};
+	static const uint8_t mine6[16] = {0xfd, [15] = 2};
+	struct wire_reader r;
+	uint16_t type;
+
+	*arps = *advertisements = 0;
+	while (peer_take(&r, &type)) {
+		const uint8_t *at = wire_get_bytes(&r, type == 0x0806 ? 28 : 64);
+
+		if (!at)
+			continue;
+		if (type == 0x0806)
+			*arps += !memcmp(at + 14, mine4, 4) && !memcmp(at + 24, mine4, 4);
+		else if (type == 0x86dd)
+			*advertisements += at[6] == 58 && at[7] == 255 && at[40] == 136 &&
+					   at[44] == 0x20 && !memcmp(at + 48, mine6, 16);
+	}
+}
+
+START_TEST(a_link_that_comes_back)
+{
+	struct peer_segment mine;
+	unsigned arps, advertisements;
+
+	peer_arp(PEER_IP);
+	accept_from(2100, &mine);
+	set_link(false);
+	run_for(10 * SECOND);
+	peer_forget();
+	set_link(true);
+	run_for(SECOND / 100);
+	count_announcements(&arps, &advertisements);
+	ck_assert_uint_eq(arps, 1);
+	ck_assert_uint_eq(advertisements, 1);
+	run_for(20 * SECOND);
+	count_announcements(&arps, &advertisements);
+	ck_assert_uint_eq(arps, 1);
+	ck_assert_uint_eq(advertisements, 1);
+	/* The connection has lived through it. */
+	peer_arp(PEER_IP);
+	send_data(&mine, "alive", 5);
+	ck_assert_int_eq(read_up_to(100), 5);
+	reset(&mine);
+	net_tcp_abort(server.stream);
+}
+END_TEST
+
+START_TEST(a_link_that_goes_again_announces_nothing)
+{
+	unsigned arps, advertisements;
+
+	set_link(true);
+	set_link(false);
+	peer_forget();
+	run_for(20 * SECOND);
+	count_announcements(&arps, &advertisements);
+	ck_assert_uint_eq(arps + advertisements, 0);
+	set_link(true);
+	run_for(3 * SECOND);
+}
+END_TEST
+
 /* ---- rest ---- */
 
 START_TEST(it_sleeps_when_nobody_talks)
@@ -635,6 +708,8 @@ int main(void)
 	tcase_add_test(all, the_backlog_is_bounded);
 	tcase_add_test(all, a_flood_of_syns);
 	tcase_add_test(all, sequence_numbers);
+	tcase_add_test(all, a_link_that_comes_back);
+	tcase_add_test(all, a_link_that_goes_again_announces_nothing);
 	tcase_add_test(all, it_sleeps_when_nobody_talks);
 	suite_add_tcase(suite, all);
 	return check_run(suite);

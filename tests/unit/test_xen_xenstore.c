@@ -209,6 +209,38 @@ START_TEST(cancelled_requests_complete_never)
 }
 END_TEST
 
+START_TEST(cancelled_requests_are_in_flight_until_answered)
+{
+	struct xenstore_request requests[16], last;
+	struct answer answers[16], a;
+
+	fakestore_write("data/a", "x");
+	for (unsigned i = 0; i < 16; i++) {
+		requests[i] = ask("data/a", &answers[i]);
+		xenstore_read(&requests[i]);
+	}
+	(void)evtchn_poll();
+	ck_assert_uint_eq(xenstore_stats.requests, 16);
+	for (unsigned i = 0; i < 16; i++)
+		xenstore_cancel(&requests[i]);
+	last = ask("data/a", &a);
+	xenstore_read(&last);
+	(void)evtchn_poll();
+	ck_assert_uint_eq(xenstore_stats.requests, 16); /* 20 and the store would stop listening */
+	ck_assert(fakexen_settle());
+	ck_assert_uint_eq(xenstore_stats.dropped, 16);
+	ck_assert_str_eq(a.text, "x");
+	for (unsigned i = 0; i < 16; i++)
+		ck_assert_uint_eq(answers[i].calls, 0);
+	/* And all places are free again. */
+	for (unsigned i = 0; i < 16; i++)
+		xenstore_read(&requests[i]);
+	(void)evtchn_poll();
+	ck_assert_uint_eq(xenstore_stats.requests, 33);
+	ck_assert(fakexen_settle());
+}
+END_TEST
+
 START_TEST(sync_calls_wait_for_the_answer)
 {
 	char text[8];
@@ -347,7 +379,7 @@ START_TEST(a_new_ring_renews_the_watches)
 	memset(ring, 0, sizeof(*ring));
 	evtchn_init(fakexen_shared());
 	ck_assert_int_eq(xenstore_init(ring, FAKEXEN_STORE_PORT), 0);
-	ck_assert_int_eq(a.error, -EIO);
+	ck_assert_int_eq(a.error, -EINTR);
 	ck_assert(fakexen_settle());
 	ck_assert_uint_eq(fakestore_watches(), 1);
 	ck_assert_uint_eq(heard.calls, 2);
@@ -387,6 +419,7 @@ int main(void)
 	tcase_add_test(tcase, watches_hear_and_forget);
 	tcase_add_test(tcase, a_watch_may_be_given_up_at_any_moment);
 	tcase_add_test(tcase, cancelled_requests_complete_never);
+	tcase_add_test(tcase, cancelled_requests_are_in_flight_until_answered);
 	tcase_add_test(tcase, sync_calls_wait_for_the_answer);
 	tcase_add_test(tcase, sync_calls_give_up_on_a_silent_store);
 	tcase_add_test(tcase, everything_fails_when_the_ring_is_broken);

@@ -25,7 +25,7 @@
 static uint64_t bulk = 1000000, reply_max = NET_UDP_REPLY_MAX;
 
 static struct {
-	unsigned datagrams, accepted, ended, resets, timeouts, sessions;
+	unsigned datagrams, accepted, ended, resets, timeouts, sessions, flushed, resumed;
 	uint64_t bytes;
 } counters;
 
@@ -53,9 +53,10 @@ static size_t udp_echo(void *ctx, const struct net_addr *from, const struct net_
 	if (len == 8 && memcmp(data, "counters", 8) == 0) {
 		return (size_t)snprintf((char *)reply, reply_size,
 			"datagrams=%u accepted=%u ended=%u resets=%u timeouts=%u open=%u "
-			"bytes=%llu\n",
+			"flushed=%u resumed=%u bytes=%llu\n",
 			counters.datagrams, counters.accepted, counters.ended, counters.resets,
-			counters.timeouts, counters.sessions, (unsigned long long)counters.bytes);
+			counters.timeouts, counters.sessions, counters.flushed, counters.resumed,
+			(unsigned long long)counters.bytes);
 	}
 	if (len > reply_size)
 		return 0;
@@ -174,5 +175,40 @@ static int echo_main(void)
 	return 0;
 }
 
-const struct app app = {
-	.name = "echo", .version = KINGLET_VERSION, .config = &config, .main = echo_main};
+/* ---- suspend: flushing takes a thread a while, as with a disk ---- */
+
+static enum {
+	FLUSH_IDLE,
+	FLUSH_UNDER_WAY,
+	FLUSH_DONE
+} flush_state;
+
+static void flush(void *arg)
+{
+	(void)arg;
+	thread_sleep_until(platform_time_ns() + SECOND / 2);
+	counters.flushed++;
+	flush_state = FLUSH_DONE;
+}
+
+static bool suspend_ready(void)
+{
+	if (flush_state == FLUSH_IDLE && !thread_create("flush", THREAD_STACK_DEFAULT, flush, NULL))
+		flush_state = FLUSH_UNDER_WAY;
+	if (flush_state != FLUSH_DONE)
+		return false;
+	flush_state = FLUSH_IDLE;
+	return true;
+}
+
+static void resumed(void)
+{
+	counters.resumed++;
+}
+
+const struct app app = {.name = "echo",
+	.version = KINGLET_VERSION,
+	.config = &config,
+	.main = echo_main,
+	.suspend_ready = suspend_ready,
+	.resumed = resumed};
