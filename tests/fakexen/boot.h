@@ -31,13 +31,15 @@ static inline bool boot_host(void)
 
 /* What happens to a suspended guest, and what its host then does; counted. */
 static unsigned boot_suspensions;
-static bool boot_cancel;                       /* it goes on as it was */
+static uint64_t boot_watchdog_end; /* when Xen would have ended the suspended domain; 0: never */
+static bool boot_cancel;           /* it goes on as it was */
 static uint64_t boot_resume_time = 1000000000; /* system time of the host that it goes on on */
 
 /* Restored elsewhere: the same vifs, each with a new backend. */
 static inline long boot_suspended(void)
 {
 	boot_suspensions++;
+	boot_watchdog_end = fakexen_watchdog_end;
 	if (boot_cancel)
 		return 1;
 	/* The numbers of ports that vifs had, and sometimes those from before. */

@@ -24,6 +24,7 @@
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
 #include "xen/pvclock.h"
+#include "xen/watchdog.h"
 #include "xen/xenstore.h"
 
 #define SECOND 1000000000ull
@@ -240,6 +241,21 @@ START_TEST(the_console_is_read_to_its_end_before)
 	suspend();
 	ck_assert_uint_eq(console->out_prod - console->out_cons, 12);
 	ck_assert_mem_eq(console->out, "last words\r\n", 12);
+}
+END_TEST
+
+/* Its clock runs on while nobody is there to feed it. */
+START_TEST(the_watchdog_sleeps_meanwhile)
+{
+	watchdog_wait(pvclock_monotonic_ns() + 1);
+	for (unsigned cancel = 0; cancel < 2; cancel++) {
+		ck_assert_uint_ne(fakexen_watchdog_end, 0);
+		boot_cancel = cancel;
+		suspend();
+		ck_assert_uint_eq(boot_watchdog_end, 0);
+		ck_assert_uint_gt(fakexen_watchdog_end, fakexen_time());
+		settle();
+	}
 }
 END_TEST
 
@@ -511,6 +527,7 @@ int main(void)
 	tcase_add_test(tcase, waits_no_longer_than_ten_seconds);
 	tcase_add_test(tcase, a_second_request_is_one);
 	tcase_add_test(tcase, the_console_is_read_to_its_end_before);
+	tcase_add_test(tcase, the_watchdog_sleeps_meanwhile);
 	tcase_add_test(tcase, a_cancelled_suspension_changes_nothing);
 	tcase_add_test(tcase, everything_comes_back);
 	tcase_add_test(tcase, the_console_speaks_on_its_new_ring);
