@@ -24,7 +24,7 @@
 	.quad start_pvh
 	.balign 4
 
-	.section .text.start, "ax"
+	.section .boot.text, "ax"
 	.code32
 	.globl start_pvh
 start_pvh:
@@ -151,7 +151,7 @@ boot_gdtr:
 	.word boot_gdt_end - boot_gdt - 1
 	.quad boot_gdt
 
-	.section .bss.pages, "aw", @nobits
+	.section .boot.pages, "aw", @nobits
 	.balign 4096
 	.globl boot_pml4, boot_pdpt, boot_pd, boot_pt, boot_stack_guard, boot_stack_top
 	.globl trap_stack_guard, trap_stack_top, fault_stack_guard, fault_stack_top
