@@ -38,6 +38,8 @@ void netfront_tx_flush(struct netdev *dev);
 /* the responses (true: there were any), */
 bool netfront_tx_reap(struct netfront_ring *ring);
 void netfront_tx_expect_no_event(struct netfront_ring *ring);
+/* False: every slot is with the backend, and an event will come when one is back. */
+bool netfront_tx_has_room(struct netfront_ring *ring);
 /* and one slot's page: granted (false: without one, for now), revoked, freed. */
 bool netfront_tx_open(struct netfront_ring *ring, struct netfront_tx *slot);
 void netfront_tx_close(struct netfront_tx *slot);

@@ -172,11 +172,15 @@ static void rx_take_response(struct netfront_ring *ring)
 	rx_deliver(ring, buffer, &response);
 }
 
-/* At most NETFRONT_BUDGET frames. True when there are more. *WORK: whether there was any. */
+/*
+ * At most NETFRONT_BUDGET frames. True when there are more. *WORK: whether there was any. Without
+ * room to send, what has come stays where it is: an answer that cannot leave is work for nothing,
+ * and a sender who must wait is better off than one whose answers are lost.
+ */
 bool netfront_rx_poll(struct netfront_ring *ring, bool *work)
 {
 	uint32_t prod = shared_load(&ring->rx_shared->rsp_prod);
-	uint32_t count = prod - ring->rx_cons;
+	uint32_t count = prod - ring->rx_cons, todo = MIN(count, (uint32_t)NETFRONT_BUDGET);
 
 	if (count > ring->rx_pushed - ring->rx_cons) {
 		netfront_stop(ring, "more receive responses than requests");
@@ -185,8 +189,12 @@ bool netfront_rx_poll(struct netfront_ring *ring, bool *work)
 	*work |= count > 0;
 	/* The responses are read after the index that says they are there. */
 	shared_rmb();
-	for (unsigned i = 0; i < MIN(count, NETFRONT_BUDGET) && netfront_usable(ring); i++)
+	while (todo && netfront_usable(ring) && netfront_tx_has_room(ring)) {
 		rx_take_response(ring);
+		todo--;
+	}
+	if (todo)
+		return false;
 	if (count > NETFRONT_BUDGET)
 		return true;
 	shared_store(&ring->rx_shared->rsp_event, ring->rx_cons + 1);

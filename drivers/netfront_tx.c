@@ -26,8 +26,8 @@ _Static_assert(TX_OFFSET + NETDEV_FRAME_MAX <= FRAME_SIZE, "a frame fits a page"
 
 /*
  * Nobody waits for sent frames: slots are taken back when the rings are looked at for another
- * reason, or when they run short. So the backend is asked never to tell: its event index is kept
- * ahead of any response that can come.
+ * reason. So the backend is asked never to tell: its event index is kept ahead of any response that
+ * can come, until there is no slot left.
  */
 void netfront_tx_expect_no_event(struct netfront_ring *ring)
 {
@@ -74,6 +74,19 @@ bool netfront_tx_reap(struct netfront_ring *ring)
 			return true;
 	netfront_tx_expect_no_event(ring);
 	return true;
+}
+
+bool netfront_tx_has_room(struct netfront_ring *ring)
+{
+	if (!ring->tx_free_count)
+		(void)netfront_tx_reap(ring);
+	if (ring->tx_free_count || ring->tx_prod == ring->tx_cons)
+		return true;
+	shared_store(&ring->tx_shared->rsp_event, ring->tx_cons + 1);
+	/* What came back before the backend saw that we want an event has to be seen by us. */
+	shared_mb();
+	(void)netfront_tx_reap(ring);
+	return ring->tx_free_count > 0;
 }
 
 uint8_t *netfront_tx_begin(struct netdev *dev)

@@ -262,6 +262,37 @@ START_TEST(drops_when_all_slots_are_sent)
 }
 END_TEST
 
+/* A question whose answer could not leave waits in the ring, until the backend gives a slot back.
+ */
+START_TEST(what_cannot_be_answered_waits)
+{
+	uint8_t seen[2048];
+
+	for (unsigned i = 0; i < 256; i++)
+		transmit(frame, 60);
+	netdev_tx_flush(dev);
+	for (unsigned i = 0; i < 5; i++)
+		ck_assert(fakenetback_send(back, frame, 60, 0));
+	settle();
+	ck_assert_uint_eq(got.frames, 0);
+	ck_assert_uint_eq(fakenetback_receive(back, seen, sizeof(seen), 0), 60);
+	settle();
+	ck_assert_uint_eq(got.frames, 5); /* this reader answers none of them */
+	transmit(frame, 60);
+	netdev_tx_flush(dev);
+	ck_assert_ptr_null(netdev_tx_begin(dev));
+	ck_assert(fakenetback_send(back, frame, 60, 0));
+	settle();
+	ck_assert_uint_eq(got.frames, 5);
+	/* Those who come after the guest has looked wake it, too. */
+	for (unsigned i = 0; i < 256; i++)
+		ck_assert_uint_eq(fakenetback_receive(back, seen, sizeof(seen), 0), 60);
+	settle();
+	ck_assert_uint_eq(got.frames, 6);
+	ck_assert_uint_eq(dev->stats.tx_dropped, 1);
+}
+END_TEST
+
 START_TEST(counts_refused_frames)
 {
 	uint8_t seen[2048];
@@ -912,6 +943,7 @@ int main(void)
 	tcase_add_test(up, does_not_notify_a_backend_that_is_awake);
 	tcase_add_test(up, unsent_room_comes_back);
 	tcase_add_test(up, drops_when_all_slots_are_sent);
+	tcase_add_test(up, what_cannot_be_answered_waits);
 	tcase_add_test(up, counts_refused_frames);
 	tcase_add_test(up, works_a_bounded_share_per_turn);
 	tcase_add_test(up, twenty_thousand_frames_ping_pong);

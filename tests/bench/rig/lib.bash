@@ -125,12 +125,12 @@ measure() {
 	sample "$row.rate" "$name" 1/s "$rate"
 	sample "$row.cpu.domu" "$name" us "$(divide $((after[0] - before[0])) $((received * 1000)) 2)"
 	sample "$row.cpu.dom0" "$name" us "$(divide $((after[1] - before[1])) $((received * 1000)) 2)"
-	line=$(load_on "$name" "$kind" -r "$(divide "$rate" 2 0)" -t "$seconds") || return
+	line=$(load_on "$name" "$kind" -r "$(divide "$rate" 2 0)" -t 1) || return
 	say "# $name at half: $line"
 	sample "$row.lat.p50" "$name" us "$(value p50 "$line")"
 	sample "$row.lat.p99" "$name" us "$(value p99 "$line")"
 	read -ra before < <(cpu_of "$name")
-	line=$(load_on "$name" "$kind" -r "$equal" -t "$seconds") || return
+	line=$(load_on "$name" "$kind" -r "$equal" -t 1) || return
 	read -ra after < <(cpu_of "$name")
 	say "# $name at $equal/s: $line"
 	sample "$row.equal.p50" "$name" us "$(value p50 "$line")"
