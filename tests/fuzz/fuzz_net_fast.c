@@ -41,18 +41,9 @@ static void run_for(uint64_t ns)
 
 static void start(void)
 {
-	static const struct config_table *const tables[] = {&net_config};
-	static const char settings[] = "ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64";
-	struct config_seen seen = {0};
-	char message[CONFIG_MESSAGE];
-
-	sched_init();
-	if (config_apply(tables, 1, CONFIG_CMDLINE, "fuzz", settings, strlen(settings), &seen, NULL,
-		    message) != 0 ||
-		net_init() != 0 ||
-		net_udp_listen(&socket, 7, NET_FAST_REPLY_MAX, udp_echo, NULL) != 0)
+	peer_start_stack();
+	if (net_udp_listen(&socket, 7, NET_FAST_REPLY_MAX, udp_echo, NULL) != 0)
 		abort();
-	peer_register();
 	run_for(3000000000ull);
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/check.h"
+
 static void last_is(size_t ago, const char *event, const char *what, uint64_t value, uint64_t times)
 {
 	const struct trace_entry *entry = trace_entry(ago);
@@ -71,17 +73,11 @@ int main(void)
 {
 	Suite *suite = suite_create("trace");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(all, newest_first);
 	tcase_add_test(all, repetition_is_counted);
 	tcase_add_test(all, wraps);
 	tcase_add_test(all, names_are_cut_and_copied);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

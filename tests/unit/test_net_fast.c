@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "lib/sched/sched.h"
+#include "tests/support/check.h"
 #include "tests/unit/machine.h"
 #include "tests/unit/fast_pair.h"
 
@@ -103,19 +104,9 @@ static size_t make6(const uint8_t source[16], const char *text)
 
 static void start_once(void)
 {
-	static const struct config_table *const tables[] = {&net_config};
-	static const char settings[] = "ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64";
-	struct config_seen seen = {0};
-	char message[CONFIG_MESSAGE];
-
-	sched_init();
-	ck_assert_int_eq(config_apply(tables, 1, CONFIG_CMDLINE, "test", settings, strlen(settings),
-				 &seen, NULL, message),
-		0);
-	ck_assert_int_eq(net_init(), 0);
+	peer_start_stack();
 	ck_assert_int_eq(net_udp_listen(&echo_socket, 7, NET_FAST_REPLY_MAX, echo, NULL), 0);
 	ck_assert_int_eq(net_udp_listen(&long_socket, 8, NET_FAST_REPLY_MAX + 1, echo, NULL), 0);
-	peer_register();
 	run_for(3 * SECOND);
 }
 
@@ -293,8 +284,6 @@ int main(void)
 {
 	Suite *suite = suite_create("net fast");
 	TCase *tcase = tcase_create("fast");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, both_ways_give_the_same_bytes);
@@ -304,9 +293,5 @@ int main(void)
 	tcase_add_test(tcase, a_full_device_costs_the_answer_alone);
 	tcase_add_test(tcase, neighbours_are_learnt_anew);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

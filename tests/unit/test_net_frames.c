@@ -59,19 +59,9 @@ static void run_for(uint64_t ns)
 /* lwIP is started once: the tests share one stack, and leave it quiet. */
 static void start_once(void)
 {
-	static const struct config_table *const tables[] = {&net_config};
-	static const char settings[] = "ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64";
-	struct config_seen seen = {0};
-	char message[CONFIG_MESSAGE];
-
-	sched_init();
-	ck_assert_int_eq(config_apply(tables, 1, CONFIG_CMDLINE, "test", settings, strlen(settings),
-				 &seen, NULL, message),
-		0);
-	ck_assert_int_eq(net_init(), 0);
+	peer_start_stack();
 	ck_assert_int_eq(net_udp_listen(&echo_socket, 7, NET_UDP_REPLY_MAX, echo, NULL), 0);
 	ck_assert_int_eq(net_tcp_listen(&listener, 7, 4), 0);
-	peer_register();
 }
 
 static void setup(void)

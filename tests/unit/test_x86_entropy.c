@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/check.h"
+
 static struct {
 	bool has_rdrand, has_rdseed, jitters;
 	unsigned failures;              /* in a row, before each number */
@@ -213,8 +215,6 @@ int main(void)
 {
 	Suite *suite = suite_create("entropy");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(all, setup, NULL);
 	tcase_add_test(all, rdseed_is_enough);
@@ -226,9 +226,5 @@ int main(void)
 	tcase_add_test(all, every_byte_is_mixed_in_once);
 	tcase_add_test(all, a_reseed_draws_anew);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

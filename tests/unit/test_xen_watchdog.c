@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/fakexen/boot.h"
+#include "tests/support/check.h"
 #include "xen/pvclock.h"
 
 #define SECOND 1000000000ull
@@ -136,8 +137,6 @@ int main(void)
 {
 	Suite *suite = suite_create("watchdog");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(all, setup, NULL);
 	tcase_add_test(all, armed_by_the_first_wait_and_at_rest_when_idle);
@@ -149,9 +148,5 @@ int main(void)
 	tcase_add_test(all, disarmed_for_a_suspend);
 	tcase_add_test(all, refused_is_said_once);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return check_run(suite);
 }

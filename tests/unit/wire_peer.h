@@ -12,6 +12,8 @@
 
 #include "drivers/netdev.h"
 #include "lib/base/wire.h"
+#include "lib/net/net.h"
+#include "lib/sched/sched.h"
 
 #define PEER_FRAMES 512
 
@@ -69,6 +71,22 @@ static inline void peer_register(void)
 	peer.dev.up = true;
 	memcpy(peer.dev.mac, mac, 6);
 	netdev_register(&peer.dev);
+}
+
+/* Starts the scheduler and the stack: 10.0.0.2/24 and fd00::2/64, the peer is the router. */
+static inline void peer_start_stack(void)
+{
+	static const struct config_table *const tables[] = {&net_config};
+	static const char settings[] = "ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64";
+	struct config_seen seen = {0};
+	char message[CONFIG_MESSAGE];
+
+	sched_init();
+	if (config_apply(tables, 1, CONFIG_CMDLINE, "test", settings, strlen(settings), &seen, NULL,
+		    message) != 0 ||
+		net_init() != 0)
+		abort();
+	peer_register();
 }
 
 /* Gives the stack one frame, alone in memory of its length. */

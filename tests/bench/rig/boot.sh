@@ -5,10 +5,7 @@
 . ./lib.sh
 . "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
-add_guest kinglet 2 dns.cfg
-for peer in nsd-tiny:11 nsd-cloud:12 knot-tiny:13 knot-cloud:14; do
-	add_guest "linux-${peer%:*}" "${peer#*:}" "$guests/${peer%:*}.cfg"
-done
+add_dns_guests small
 
 boot() { # NAME ROW SETTING...
 	local name=$1 row=$2 began pid first used
@@ -26,7 +23,7 @@ boot() { # NAME ROW SETTING...
 }
 
 for ((round = 1; round <= rounds; round++)); do
-	for name in kinglet linux-nsd-tiny linux-nsd-cloud linux-knot-tiny linux-knot-cloud; do
+	for name in kinglet "${peers[@]}"; do
 		say "round $round of $rounds: $name"
 		boot "$name" boot "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0\"]"
 		[ "$round" != 1 ] || boot "$name" boot.quick

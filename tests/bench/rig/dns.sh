@@ -4,10 +4,7 @@
 . ./lib.sh
 . "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
-add_guest kinglet 2 dns.cfg root
-for peer in nsd-tiny:21 nsd-cloud:22 knot-tiny:23 knot-cloud:24; do
-	add_guest "linux-${peer%:*}" "${peer#*:}" "$guests/${peer%:*}-root.cfg"
-done
+add_dns_guests root
 
 # All must say the same before it counts how quickly.
 same_answers() {
@@ -20,6 +17,5 @@ same_answers() {
 	destroy_all
 }
 
-all=(kinglet linux-nsd-tiny linux-nsd-cloud linux-knot-tiny linux-knot-cloud)
-same_answers "${all[@]}"
-compare_load dns dns:root.txt "${all[@]}"
+same_answers kinglet "${peers[@]}"
+compare_load dns dns:root.txt kinglet "${peers[@]}"

@@ -20,6 +20,19 @@ add_guest() { # NAME NUMBER CONFIG [ZONES]
 	ip neigh replace "10.0.0.$2" lladdr "$(mac_of "$1")" dev xenbr0 nud permanent
 }
 
+# The DNS guests: Kinglet, and the peers whose names go to the array `peers`; with the small zone or the root zone.
+add_dns_guests() { # small|root
+	local peer at=11 suffix=
+	[ "$1" = small ] || at=21 suffix=-root
+	add_guest kinglet 2 dns.cfg "$1"
+	peers=()
+	for peer in nsd-tiny nsd-cloud knot-tiny knot-cloud; do
+		add_guest "linux-$peer" $at "$guests/$peer$suffix.cfg"
+		peers+=("linux-$peer")
+		at=$((at + 1))
+	done
+}
+
 mac_of() { printf '00:16:3e:00:00:%02x' "${number[$1]}"; }
 address_of() { printf '10.0.0.%s' "${number[$1]}"; }
 

@@ -5,10 +5,7 @@
 . ./lib.sh
 . "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
-add_guest kinglet 2 dns.cfg
-for peer in nsd-tiny:11 nsd-cloud:12 knot-tiny:13 knot-cloud:14; do
-	add_guest "linux-${peer%:*}" "${peer#*:}" "$guests/${peer%:*}.cfg"
-done
+add_dns_guests small
 
 # serves NAME MIB: answers within its time; a guest that has died ends the wait.
 serves() {
