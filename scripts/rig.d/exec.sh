@@ -27,6 +27,7 @@ job_script() { # DIR
 		echo 'export PATH=/usr/sbin:/usr/bin HOME=/root RIG=qemu RIG_HOME=/root RIG_STATE=/run/rig'
 		echo 'export RIG_CONSOLES=/var/log/xen/console'
 		[ -z "$icount" ] || echo 'export RIG_ICOUNT=1'
+		[ -z "${RIG_PATIENCE:-}" ] || echo "export RIG_PATIENCE=$RIG_PATIENCE"
 		echo 'cd /root/kinglet'
 		if [ "$(head -c 2 "$dir/script")" = '#!' ] || [ "$(head -c 4 "$dir/script" | tail -c 3)" = ELF ]; then
 			printf 'exec /root/job/script'

@@ -7,18 +7,19 @@
 : "${RIG_CONSOLES:=/var/log/xen/console}"
 
 # wait_for SECONDS DESCRIPTION COMMAND...: runs COMMAND, quietly, until it succeeds. Returns 1
-# and says so when SECONDS have passed. What is waited for is shown if the run hits its limit.
+# and says so when SECONDS have passed, times $RIG_PATIENCE where that is set (scripts/test does: a
+# busy machine is slow, which is no failure). What is waited for is shown if the run hits its limit.
 wait_for() {
 	local limit=$1 what=$2 end tick
 	shift 2
-	end=$((${EPOCHREALTIME/./} + $(seconds_to_us "$limit")))
+	end=$((${EPOCHREALTIME/./} + $(seconds_to_us "$limit") * ${RIG_PATIENCE:-1}))
 	printf '%s\n' "$what" >"$RIG_STATE/waiting"
 	# Reading a pipe that nobody writes is a pause without a process.
 	exec {tick}<> <(:)
 	while ! "$@" >/dev/null 2>&1; do
 		if [ "${EPOCHREALTIME/./}" -ge "$end" ]; then
 			exec {tick}>&-
-			printf 'wait_for: after %s s still waiting for: %s\n' "$limit" "$what" >&2
+			printf 'wait_for: after %s s%s still waiting for: %s\n' "$limit" "${RIG_PATIENCE:+ times $RIG_PATIENCE}" "$what" >&2
 			return 1
 		fi
 		read -r -t 0.05 -u "$tick" || :

@@ -42,7 +42,7 @@ begin_connection "before"
 # ---- save and restore ----
 load
 xenstore-write "/local/domain/$id/control/sysrq" h
-within 1 "what the host asks is acknowledged while questions come" acknowledged
+RIG_PATIENCE=1 within 1 "what the host asks is acknowledged while questions come" acknowledged
 test_that "xl save" xl save dns /root/dns.save
 test_that "saved: the domain is gone" guest_is_gone dns
 listen

@@ -63,7 +63,7 @@ overflow-thread overflow-wide overflow-first canary double-fault free-twice free
 overrun-arena overrun-pool overrun-packet packet-twice page-twice page-write divide invalid assert panic'
 start idle watchdog=2
 within 10 "idle" console_has die-idle "lives"
-wait_for 1 "the watchdog to rest" false 2>/dev/null
+RIG_PATIENCE=1 wait_for 1 "the watchdog to rest" false 2>/dev/null
 xl pause die-idle
 paused=$SECONDS
 {
