@@ -234,7 +234,7 @@ build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^ -lm
 
 # Work for the scheduler, whose instructions the benchmarks count.
-build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched))
+build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched) $(call part_sources,base))
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
