@@ -16,7 +16,7 @@
 #define NS_PER_S 1000000000ull
 #define FEEDS    4 /* within the time that it lets pass */
 
-uint64_t watchdog_seconds = WATCHDOG_DEFAULT;
+uint64_t watchdog_seconds;
 
 static uint32_t timer; /* Xen's number for it; 0: disarmed */
 static uint64_t fed;

@@ -12,7 +12,6 @@
 
 #include <stdint.h>
 
-#define WATCHDOG_DEFAULT 60           /* seconds */
 #define WATCHDOG_REST_NS 100000000ull /* idle for so long: nothing hangs */
 
 /* Seconds after which a hanging loop ends the domain; 0: never. Takes effect with the next wait. */

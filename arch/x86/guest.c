@@ -265,7 +265,7 @@ const struct config_table *platform_config(void)
 			.target = &watchdog_seconds,
 			.high = 3600,
 			.help = "seconds after which a loop that hangs ends the guest; 0: never "
-				"[60]"},
+				"[0]"},
 		{.name = "seed",
 			.type = CONFIG_CUSTOM,
 			.parse = parse_seed,

@@ -10,7 +10,8 @@
 #include "tests/support/check.h"
 #include "xen/pvclock.h"
 
-#define SECOND 1000000000ull
+#define SECOND  1000000000ull
+#define SECONDS 10 /* that it lets pass */
 
 static uint64_t blocked_with[16]; /* fakexen_watchdog_end, each time that the guest blocked */
 static unsigned blocked;
@@ -28,6 +29,7 @@ static void setup(void)
 	boot_guest();
 	ck_assert(fakexen_settle());
 	fakexen_host = host;
+	watchdog_seconds = SECONDS;
 	blocked = 0;
 }
 
@@ -41,12 +43,12 @@ START_TEST(armed_by_the_first_wait_and_at_rest_when_idle)
 	uint64_t start = fakexen_time();
 
 	ck_assert_uint_eq(fakexen_watchdog_end, 0);
-	watchdog_wait(in((WATCHDOG_DEFAULT + 1) * SECOND));
+	watchdog_wait(in((SECONDS + 1) * SECOND));
 	ck_assert_uint_eq(blocked, 2);
-	ck_assert_uint_eq(blocked_with[0], start + WATCHDOG_DEFAULT * SECOND);
+	ck_assert_uint_eq(blocked_with[0], start + SECONDS * SECOND);
 	ck_assert_uint_eq(blocked_with[1], 0);
-	ck_assert_uint_eq(fakexen_time(), start + (WATCHDOG_DEFAULT + 1) * SECOND);
-	ck_assert_uint_eq(fakexen_watchdog_end, fakexen_time() + WATCHDOG_DEFAULT * SECOND);
+	ck_assert_uint_eq(fakexen_time(), start + (SECONDS + 1) * SECOND);
+	ck_assert_uint_eq(fakexen_watchdog_end, fakexen_time() + SECONDS * SECOND);
 }
 END_TEST
 
@@ -81,7 +83,7 @@ START_TEST(not_fed_while_it_hangs)
 
 	watchdog_wait(in(1));
 	end = fakexen_watchdog_end;
-	fakexen_set_time(fakexen_time() + (WATCHDOG_DEFAULT + 1) * SECOND);
+	fakexen_set_time(fakexen_time() + (SECONDS + 1) * SECOND);
 	(void)fakexen_settle();
 	ck_assert_uint_eq(fakexen_watchdog_end, end);
 	ck_assert_uint_lt(end, fakexen_time());
@@ -93,7 +95,7 @@ START_TEST(off)
 	watchdog_seconds = 0;
 	watchdog_wait(in(1));
 	watchdog_feed(in(3600 * SECOND));
-	watchdog_wait(in((WATCHDOG_DEFAULT + 1) * SECOND));
+	watchdog_wait(in((SECONDS + 1) * SECOND));
 	watchdog_arm();
 	watchdog_disarm();
 	ck_assert_uint_eq(fakexen_watchdog_calls, 0);
@@ -118,7 +120,7 @@ START_TEST(disarmed_for_a_suspend)
 	ck_assert_uint_eq(fakexen_watchdog_end, 0);
 	watchdog_arm();
 	watchdog_arm();
-	ck_assert_uint_eq(fakexen_watchdog_end, fakexen_time() + WATCHDOG_DEFAULT * SECOND);
+	ck_assert_uint_eq(fakexen_watchdog_end, fakexen_time() + SECONDS * SECOND);
 	ck_assert_uint_eq(fakexen_watchdog_calls, 3);
 }
 END_TEST
@@ -127,7 +129,7 @@ START_TEST(refused_is_said_once)
 {
 	fakexen_watchdog_refuses = true;
 	watchdog_wait(in(1));
-	watchdog_wait(in((WATCHDOG_DEFAULT + 1) * SECOND));
+	watchdog_wait(in((SECONDS + 1) * SECOND));
 	ck_assert_uint_eq(fakexen_watchdog_calls, 1);
 	ck_assert_ptr_nonnull(strstr(fakexen_logged, "watchdog"));
 }
