@@ -4,18 +4,13 @@
 # it enters a network namespace of its own.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-if [ "${IN_NAMESPACE:-}" != yes ]; then
-	# Within a chroot there are no user namespaces, but there root needs none.
-	new=-rn
-	[ "$(id -u)" != 0 ] || new=-n
-	IN_NAMESPACE=yes exec unshare $new bash "$0" "$@"
-fi
+. tests/host/lib.bash
+enter_namespace "$@"
 
 load=build/rig-tools/load
 work=$(mktemp -d)
 pid=''
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-failed=0
 
 # says NAME LINE PATTERN...: LINE has all of the patterns.
 says() {
@@ -23,18 +18,16 @@ says() {
 	shift 2
 	for pattern; do
 		[[ " $line " =~ $pattern ]] && continue
-		echo "not ok $name: expected $pattern, got: $line"
-		failed=1
+		not_ok "$name" "expected $pattern, got: $line"
 		return
 	done
-	echo "ok $name"
+	ok "$name"
 }
 
 ip link set lo up
 "${BUILD:-build/host}"/dns --tap tap0 --archive build/images/dns.cpio ip=10.0.0.2/24 >"$work/log" 2>&1 &
 pid=$!
-end=$((SECONDS + 10))
-until ip link show tap0 >/dev/null 2>&1 || [ $SECONDS -gt $end ]; do read -r -t 0.05 <> <(:); done
+within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
 ip addr add 10.0.0.1/24 dev tap0
 ip link set tap0 up
 

@@ -91,7 +91,7 @@ divide() { # A B DIGITS
 	awk -v a="$1" -v b="$2" -v d="$3" 'BEGIN { printf "%.*f\n", d, b ? a / b : 0 }'
 }
 
-# load_on NAME REQUESTS OPTION...: runs the load of kind ${load_of[REQUESTS]} on the guest.
+# load_on NAME KIND OPTION...: asks the guest; KIND is dns:FILE, echo or floor.
 load_on() {
 	local name=$1 kind=$2
 	shift 2
@@ -106,6 +106,9 @@ load_on() {
 sleep_now() { xl pause "$1"; }
 wake() { xl unpause "$1"; }
 
+# Of a line of the load generator: less than 0.1 % was lost.
+hardly_lost() { [ $(($(value lost "$1") * 1000)) -lt "$(value sent "$1")" ]; }
+
 # best_window NAME KIND: the window with which the guest answers most at a loss under 0.1 %, and the rate.
 best_window() {
 	local window line rate
@@ -115,7 +118,7 @@ best_window() {
 		say "# $1 window $window: $line"
 		rate=$(value rate "$line")
 		rate=${rate%.*}
-		if [ $(($(value lost "$line") * 1000)) -lt "$(value sent "$line")" ] && [ "$rate" -gt $best ]; then
+		if hardly_lost "$line" && [ "$rate" -gt $best ]; then
 			best=$rate chosen=$window
 		fi
 	done
@@ -131,10 +134,7 @@ measure() {
 	say "# $name peak, window $window: $line"
 	received=$(value received "$line") rate=$(value rate "$line")
 	[ "$(value wrong "$line")" = 0 ] || { say "$name: wrong answers"; return 1; }
-	if [ $(($(value lost "$line") * 1000)) -ge "$(value sent "$line")" ]; then
-		say "$name: lost 0.1 % or more"
-		return 1
-	fi
+	hardly_lost "$line" || { say "$name: lost 0.1 % or more"; return 1; }
 	sample "$row.rate" "$name" 1/s "$rate"
 	sample "$row.cpu.domu" "$name" us "$(divide $((after[0] - before[0])) $((received * 1000)) 2)"
 	sample "$row.cpu.dom0" "$name" us "$(divide $((after[1] - before[1])) $((received * 1000)) 2)"

@@ -45,7 +45,7 @@ best_rate() { # KIND ADDRESS...
 		say "# $kind, all, window $window: $line"
 		rate=$(value rate "$line")
 		rate=${rate%.*}
-		if [ $(($(value lost "$line") * 1000)) -lt "$(value sent "$line")" ] && [ "$rate" -gt "$best" ]; then
+		if hardly_lost "$line" && [ "$rate" -gt "$best" ]; then
 			best=$rate
 		fi
 	done

@@ -9,7 +9,7 @@ add_dns_guests small
 
 # serves NAME MIB: answers within its time; a guest that has died ends the wait.
 serves() {
-	local name=$1 pid end=$((SECONDS + $patience)) line good=1
+	local name=$1 pid end=$((SECONDS + patience)) line good=1 less=()
 	[ "${config[$name]}" = dns.cfg ] ||
 		less=("ramdisk=\"$guests/$(file_in ramdisk "${config[$name]}").lz4\"")
 	start "$name" "memory=$2" "${less[@]}" on_crash='"destroy"' on_reboot='"destroy"' 2>/dev/null || { destroy_all; return 1; }
