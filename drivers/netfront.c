@@ -238,6 +238,7 @@ void netfront_ring_close(struct netfront_ring *ring, bool keep)
 
 static const struct netdev_ops ops = {
 	.tx_begin = netfront_tx_begin,
+	.tx_more = netfront_tx_more,
 	.tx_commit = netfront_tx_commit,
 	.tx_flush = netfront_tx_flush,
 	.frame_release = netfront_frame_release,

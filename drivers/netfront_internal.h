@@ -33,7 +33,8 @@ void netfront_notify(struct netfront_ring *ring);
 
 /* netfront_tx.c: the netdev's calls, */
 uint8_t *netfront_tx_begin(struct netdev *dev);
-void netfront_tx_commit(struct netdev *dev, size_t len);
+uint8_t *netfront_tx_more(struct netdev *dev);
+void netfront_tx_commit(struct netdev *dev, size_t len, struct netdev_offload offload);
 void netfront_tx_flush(struct netdev *dev);
 /* the responses (true: there were any), */
 bool netfront_tx_reap(struct netfront_ring *ring);

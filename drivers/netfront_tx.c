@@ -22,7 +22,7 @@
 #define TX_OFFSET 2u /* puts the IP header at a multiple of 4 */
 
 _Static_assert(__CONST_RING_SIZE(netif_tx, FRAME_SIZE) == NETFRONT_RING, "ring size");
-_Static_assert(TX_OFFSET + NETDEV_FRAME_MAX <= FRAME_SIZE, "a frame fits a page");
+_Static_assert(TX_OFFSET + NETDEV_PIECE_MAX <= FRAME_SIZE, "a frame fits a page");
 
 /*
  * Nobody waits for sent frames: slots are taken back when the rings are looked at for another
@@ -123,12 +123,19 @@ static void tx_give_back(struct netfront_ring *ring, struct netfront_tx *slot)
 		netfront_tx_drop_page(slot);
 }
 
-void netfront_tx_commit(struct netdev *dev, size_t len)
+uint8_t *netfront_tx_more(struct netdev *dev)
+{
+	(void)dev;
+	return NULL;
+}
+
+void netfront_tx_commit(struct netdev *dev, size_t len, struct netdev_offload offload)
 {
 	struct netfront_ring *ring = netfront_ring_of(dev);
 	struct netfront_tx *slot = ring->building;
 	struct netif_tx_request *request;
 
+	(void)offload; /* none is offered */
 	if (!slot)
 		return;
 	ring->building = NULL;

@@ -39,7 +39,7 @@ struct tap {
 	char name[IFNAMSIZ];
 	struct list free;
 	struct buffer buffers[BUFFERS];
-	uint8_t tx_room[ROOM] __attribute__((aligned(4)));
+	uint8_t tx_room[2 + NETDEV_PIECE_MAX] __attribute__((aligned(4)));
 };
 
 static int control = -1; /* a socket to ask about interfaces, another to hear of changes */
@@ -71,9 +71,17 @@ static uint8_t *tap_tx_begin(struct netdev *dev)
 	return tap_of(dev)->tx_room + 2;
 }
 
-static void tap_tx_commit(struct netdev *dev, size_t len)
+static uint8_t *tap_tx_more(struct netdev *dev)
+{
+	(void)dev;
+	return NULL;
+}
+
+static void tap_tx_commit(struct netdev *dev, size_t len, struct netdev_offload offload)
 {
 	struct tap *tap = tap_of(dev);
+
+	(void)offload; /* none is offered */
 
 	if (!len || is_lost())
 		return;
@@ -99,6 +107,7 @@ static void tap_frame_release(struct netdev *dev, struct netdev_frame *frame)
 
 static const struct netdev_ops tap_ops = {
 	.tx_begin = tap_tx_begin,
+	.tx_more = tap_tx_more,
 	.tx_commit = tap_tx_commit,
 	.tx_flush = tap_tx_flush,
 	.frame_release = tap_frame_release,

@@ -19,7 +19,7 @@
 
 static struct {
 	struct netdev dev;
-	uint8_t room[2 + NETDEV_FRAME_MAX];
+	uint8_t room[2 + NETDEV_PIECE_MAX];
 	struct {
 		uint8_t data[NETDEV_FRAME_MAX];
 		size_t len;
@@ -35,9 +35,16 @@ static uint8_t *peer_tx_begin(struct netdev *dev)
 	return peer.full || peer.count == PEER_FRAMES ? NULL : peer.room + 2;
 }
 
-static void peer_tx_commit(struct netdev *dev, size_t len)
+static uint8_t *peer_tx_more(struct netdev *dev)
 {
 	(void)dev;
+	return NULL;
+}
+
+static void peer_tx_commit(struct netdev *dev, size_t len, struct netdev_offload offload)
+{
+	(void)dev;
+	(void)offload;
 	if (!len)
 		return;
 	memcpy(peer.sent[peer.count].data, peer.room + 2, len);
@@ -60,7 +67,7 @@ static void peer_frame_release(struct netdev *dev, struct netdev_frame *frame)
 }
 
 static const struct netdev_ops peer_ops = {
-	peer_tx_begin, peer_tx_commit, peer_tx_flush, peer_frame_release};
+	peer_tx_begin, peer_tx_more, peer_tx_commit, peer_tx_flush, peer_frame_release};
 
 static inline void peer_register(void)
 {
