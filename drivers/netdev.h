@@ -21,7 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NETDEV_MAX       8     /* devices a machine may have */
+#define NETDEV_MAX       8 /* devices a machine may have */
+#define NETDEV_MTU       1500
 #define NETDEV_FRAME_MAX 1514  /* bytes of an Ethernet frame without FCS at MTU 1500 */
 #define NETDEV_PIECE_MAX 4094  /* bytes of each piece of a frame to be sent, but for the last */
 #define NETDEV_TOTAL_MAX 65535 /* bytes of a frame in pieces, sent or received */
@@ -71,6 +72,8 @@ struct netdev_ops {
 	 * 0 gives the room back unsent. */
 	void (*tx_commit)(struct netdev *dev, size_t len, struct netdev_offload offload);
 	void (*tx_flush)(struct netdev *dev);
+	/* Frames to the group MAC are wanted from now on. NULL: the device hears all. */
+	void (*multicast)(struct netdev *dev, const uint8_t mac[6]);
 	void (*frame_release)(struct netdev *dev, struct netdev_frame *frame);
 };
 
@@ -112,6 +115,12 @@ static inline void netdev_tx_commit_offload(
 static inline void netdev_tx_flush(struct netdev *dev)
 {
 	dev->ops->tx_flush(dev);
+}
+
+static inline void netdev_multicast(struct netdev *dev, const uint8_t mac[6])
+{
+	if (dev->ops->multicast)
+		dev->ops->multicast(dev, mac);
 }
 
 static inline void netdev_frame_release(struct netdev_frame *frame)

@@ -25,7 +25,10 @@
 #include "xen/shared.h"
 
 #define RX_LEAST 8u /* buffers without which it is not worth opening */
-#define MIB      ((size_t)1024 * 1024)
+#define RX_PIECES                                                                                  \
+	64u /* and those for frames in pieces: the backend waits until a whole one fits            \
+	     */
+#define MIB ((size_t)1024 * 1024)
 
 /* Nothing of the rings is read any more; the rest is done by the event handler. */
 void netfront_stop(struct netfront_ring *ring, const char *why)
@@ -57,15 +60,15 @@ bool netfront_push(
 	return prod - shared_load(shared_event) < prod - old;
 }
 
-void netfront_notify(struct netfront_ring *ring)
+void netfront_notify(struct netfront_ring *ring, uint32_t port)
 {
-	if (evtchn_send(ring->port))
+	if (evtchn_send(port))
 		netfront_stop(ring, "the event channel is gone");
 }
 
-static bool on_event(void *ctx)
+/* Both directions are looked at, whichever channel has told. */
+static bool on_event(struct netfront_ring *ring, uint32_t port)
 {
-	struct netfront_ring *ring = ctx;
 	bool work = false, more = false;
 
 	ring->stats.events++;
@@ -74,11 +77,35 @@ static bool on_event(void *ctx)
 	if (netfront_usable(ring))
 		more = netfront_rx_poll(ring, &work);
 	netfront_rx_push(ring);
-	ring->stats.idle_events += !work;
-	if (!ring->stopped)
-		return more;
-	ring->failed(ring, ring->why);
-	return false;
+	if (ring->groups_told < ring->group_count)
+		netfront_tx_tell_groups(ring);
+	if (!work) {
+		ring->stats.idle_events++;
+		evtchn_idle(port);
+	}
+	if (ring->stopped) {
+		ring->calls->failed(ring, ring->why);
+		return false;
+	}
+	if (ring->groups_refused && ring->filters) {
+		ring->filters = false;
+		ring->calls->deaf(ring);
+	}
+	return more;
+}
+
+static bool on_rx_event(void *ctx)
+{
+	struct netfront_ring *ring = ctx;
+
+	return on_event(ring, ring->port);
+}
+
+static bool on_tx_event(void *ctx)
+{
+	struct netfront_ring *ring = ctx;
+
+	return on_event(ring, ring->tx_port);
 }
 
 /* ---- opening and closing ---- */
@@ -145,7 +172,9 @@ static int open_rings(struct netfront_ring *ring)
 		return -ENOMEM;
 	ring->tx_prod = ring->tx_pushed = ring->tx_cons = 0;
 	ring->rx_prod = ring->rx_pushed = ring->rx_cons = 0;
-	ring->in_extra = ring->in_chain = false;
+	ring->tx_extras = 0;
+	ring->groups_told = 0;
+	ring->groups_refused = false;
 	/* The pages are zeroed: all indices are 0 already. */
 	shared_store(&ring->tx_shared->req_event, 1u);
 	shared_store(&ring->rx_shared->req_event, 1u);
@@ -169,7 +198,27 @@ static int open_pages(struct netfront_ring *ring)
 	return posted >= RX_LEAST && ring->tx_free_count ? 0 : -ENOMEM;
 }
 
-int netfront_ring_open(struct netfront_ring *ring, uint16_t domid)
+static int open_channels(struct netfront_ring *ring, bool split)
+{
+	int error = evtchn_alloc_unbound(ring->domid, &ring->port);
+
+	if (!error && split)
+		error = evtchn_alloc_unbound(ring->domid, &ring->tx_port);
+	evtchn_set_handler(ring->port, on_rx_event, ring);
+	evtchn_set_handler(ring->tx_port, on_tx_event, ring);
+	return error;
+}
+
+bool netfront_ring_takes_pieces(void)
+{
+	unsigned rx, tx;
+
+	choose_counts(&rx, &tx);
+	return rx >= RX_PIECES && tx >= NETFRONT_PIECES;
+}
+
+int netfront_ring_open(
+	struct netfront_ring *ring, uint16_t domid, const struct netfront_offer *offer)
 {
 	int error;
 
@@ -180,16 +229,18 @@ int netfront_ring_open(struct netfront_ring *ring, uint16_t domid)
 	ring->domid = domid;
 	ring->open = ring->keep = true;
 	ring->stopped = false;
+	ring->filters = offer->filters;
+	ring->netdev.offloads = offer->offloads;
+	ring->rx_pieces = netfront_ring_takes_pieces();
 	error = open_rings(ring);
 	if (!error)
 		error = open_pages(ring);
 	if (!error)
-		error = evtchn_alloc_unbound(domid, &ring->port);
+		error = open_channels(ring, offer->split);
 	if (error) {
 		netfront_ring_close(ring, false);
 		return error;
 	}
-	evtchn_set_handler(ring->port, on_event, ring);
 	/* Nobody is there yet who could be told: the backend looks when it connects. */
 	(void)netfront_push(&ring->rx_shared->req_prod, &ring->rx_shared->req_event, ring->rx_prod,
 		&ring->rx_pushed);
@@ -219,7 +270,10 @@ void netfront_ring_close(struct netfront_ring *ring, bool keep)
 	if (ring->open) {
 		ring->open = ring->stopped = false;
 		evtchn_close(ring->port);
-		ring->port = 0;
+		evtchn_close(ring->tx_port);
+		ring->port = ring->tx_port = 0;
+		ring->netdev.offloads = 0;
+		netfront_rx_forget_joint(ring);
 		for (unsigned i = 0; i < ring->tx_count; i++)
 			netfront_tx_close(&ring->tx[i]);
 		for (unsigned i = 0; i < ring->rx_count; i++)
@@ -241,12 +295,12 @@ static const struct netdev_ops ops = {
 	.tx_more = netfront_tx_more,
 	.tx_commit = netfront_tx_commit,
 	.tx_flush = netfront_tx_flush,
+	.multicast = netfront_multicast,
 	.frame_release = netfront_frame_release,
 };
 
-void netfront_ring_init(
-	struct netfront_ring *ring, void (*failed)(struct netfront_ring *ring, const char *why))
+void netfront_ring_init(struct netfront_ring *ring, const struct netfront_ring_calls *calls)
 {
 	ring->netdev.ops = &ops;
-	ring->failed = failed;
+	ring->calls = calls;
 }

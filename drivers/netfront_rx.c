@@ -47,7 +47,7 @@ void netfront_rx_push(struct netfront_ring *ring)
 		return;
 	if (netfront_push(&ring->rx_shared->req_prod, &ring->rx_shared->req_event, ring->rx_prod,
 		    &ring->rx_pushed))
-		netfront_notify(ring);
+		netfront_notify(ring, ring->port);
 }
 
 void netfront_rx_drop_page(struct netfront_rx *buffer)
@@ -84,36 +84,27 @@ static struct netfront_rx *rx_head(struct netfront_ring *ring, struct netif_rx_r
 	return &ring->rx[ring->rx_posted[index]];
 }
 
-/*
- * Frames in several slots and extra information were never offered; a backend that sends them is
- * followed to the frame's end, and the frame dropped. True when RESPONSE is a part of such.
- */
-static bool rx_is_chain(struct netfront_ring *ring, const struct netif_rx_response *response)
-{
-	struct netif_extra_info extra;
-	bool more;
+/* ---- a frame's pieces ---- */
 
-	if (ring->in_extra) {
-		memcpy(&extra, response, sizeof(extra));
-		ring->in_extra = extra.flags & XEN_NETIF_EXTRA_FLAG_MORE;
-		return true;
+/* Gives back what has come of the frame. What is still to come of it is dropped too. */
+static void joint_spoil(struct netfront_ring *ring)
+{
+	struct netdev_frame *frame = ring->joint.first ? &ring->joint.first->frame : NULL;
+
+	while (frame) {
+		struct netdev_frame *next = frame->next;
+
+		netfront_frame_release(&ring->netdev, frame);
+		frame = next;
 	}
-	more = response->flags & NETRXF_more_data;
-	if (!ring->in_chain && !more && !(response->flags & NETRXF_extra_info))
-		return false;
-	if (!ring->in_chain) {
-		ring->stats.rx_chains++;
-		ring->netdev.stats.rx_bad++;
-	}
-	ring->in_extra = response->flags & NETRXF_extra_info;
-	ring->in_chain = more;
-	return true;
+	ring->joint.first = ring->joint.last = NULL;
+	ring->joint.bad = true;
 }
 
-static bool rx_is_good(const struct netif_rx_response *response)
+void netfront_rx_forget_joint(struct netfront_ring *ring)
 {
-	return response->status >= (int)ETHERNET && response->status <= NETDEV_FRAME_MAX &&
-	       response->offset <= FRAME_SIZE - (unsigned)response->status;
+	joint_spoil(ring);
+	memset(&ring->joint, 0, sizeof(ring->joint));
 }
 
 static uint16_t rx_flags(const struct netif_rx_response *response)
@@ -127,25 +118,114 @@ static uint16_t rx_flags(const struct netif_rx_response *response)
 	return flags;
 }
 
-static void rx_deliver(struct netfront_ring *ring, struct netfront_rx *buffer,
+static void joint_add(struct netfront_ring *ring, struct netfront_rx *buffer,
 	const struct netif_rx_response *response)
 {
-	struct netdev *dev = &ring->netdev;
-
 	buffer->state = RX_LOANED;
 	buffer->frame = (struct netdev_frame){.data = buffer->page + response->offset,
 		.len = (uint16_t)response->status,
-		.flags = rx_flags(response),
-		.dev = dev};
+		.dev = &ring->netdev};
+	if (ring->joint.last) {
+		ring->joint.last->frame.next = &buffer->frame;
+	} else {
+		buffer->frame.flags = rx_flags(response);
+		ring->joint.first = buffer;
+	}
+	ring->joint.last = buffer;
+	ring->joint.total += buffer->frame.len;
+}
+
+static bool piece_is_good(
+	const struct netfront_ring *ring, const struct netif_rx_response *response, bool first)
+{
+	return response->status >= (first ? (int)ETHERNET : 1) &&
+	       response->offset + (unsigned)response->status <= FRAME_SIZE &&
+	       ring->joint.pieces <= NETFRONT_PIECES && (first || ring->rx_pieces) &&
+	       ring->joint.total + (unsigned)response->status <= NETDEV_TOTAL_MAX;
+}
+
+static void rx_take_piece(struct netfront_ring *ring, struct netfront_rx *buffer,
+	const struct netif_rx_response *response)
+{
+	bool first = !ring->joint.more;
+
+	if (first)
+		memset(&ring->joint, 0, sizeof(ring->joint));
+	ring->joint.pieces++;
+	ring->joint.more = response->flags & NETRXF_more_data;
+	ring->joint.extra = first && (response->flags & NETRXF_extra_info);
+	if (!ring->joint.bad && !piece_is_good(ring, response, first))
+		joint_spoil(ring);
+	if (ring->joint.bad) {
+		(void)rx_post(ring, buffer);
+		return;
+	}
+	/* It said that it is done with the page: holding on to it is a breach. */
+	if (gnttab_revoke(buffer->ref))
+		joint_add(ring, buffer, response);
+	else
+		netfront_stop(ring, "a received page is still in use");
+}
+
+/* Of the kinds that there are, one is of use to us; those that do not exist spoil the frame. */
+static void rx_take_extra(struct netfront_ring *ring, const struct netif_rx_response *response)
+{
+	struct netif_extra_info extra;
+
+	_Static_assert(sizeof(extra) == sizeof(*response), "an entry is as long as another");
+	memcpy(&extra, response, sizeof(extra));
+	ring->joint.extra = extra.flags & XEN_NETIF_EXTRA_FLAG_MORE;
+	if (extra.type == XEN_NETIF_EXTRA_TYPE_GSO && ring->rx_pieces && extra.u.gso.size &&
+		(extra.u.gso.type == XEN_NETIF_GSO_TYPE_TCPV4 ||
+			extra.u.gso.type == XEN_NETIF_GSO_TYPE_TCPV6))
+		ring->joint.gso_size = extra.u.gso.size;
+	else if (extra.type == XEN_NETIF_EXTRA_TYPE_NONE ||
+		 extra.type == XEN_NETIF_EXTRA_TYPE_GSO || extra.type >= XEN_NETIF_EXTRA_TYPE_MAX)
+		joint_spoil(ring);
+}
+
+static void release_all(struct netdev_frame *frame)
+{
+	while (frame) {
+		struct netdev_frame *next = frame->next;
+
+		netdev_frame_release(frame);
+		frame = next;
+	}
+}
+
+static void rx_deliver(struct netfront_ring *ring)
+{
+	struct netdev *dev = &ring->netdev;
+	struct netdev_frame *frame = &ring->joint.first->frame;
+
+	frame->gso_size = ring->joint.gso_size;
+	ring->joint.first = ring->joint.last = NULL;
 	dev->stats.rx_frames++;
-	dev->stats.rx_bytes += buffer->frame.len;
+	dev->stats.rx_bytes += ring->joint.total;
 	if (dev->input && dev->up) {
-		dev->input(dev, &buffer->frame, dev->ctx);
+		dev->input(dev, frame, dev->ctx);
 		return;
 	}
 	dev->stats.rx_dropped++;
 	trace("vif drops", NULL, dev->stats.rx_dropped);
-	netfront_frame_release(dev, &buffer->frame);
+	release_all(frame);
+}
+
+/* All of the frame is here. Only what was joined from segments may be longer than a frame is. */
+static void rx_end_frame(struct netfront_ring *ring)
+{
+	if (!ring->joint.bad && !ring->joint.gso_size &&
+		ring->joint.total > ETHERNET + MAX(ring->netdev.mtu, NETDEV_MTU))
+		joint_spoil(ring);
+	if (!ring->joint.bad) {
+		rx_deliver(ring);
+		return;
+	}
+	ring->stats.rx_errors++;
+	ring->stats.rx_chains += ring->joint.pieces > 1;
+	ring->netdev.stats.rx_bad++;
+	trace("vif drops", NULL, ring->stats.rx_errors);
 }
 
 static void rx_take_response(struct netfront_ring *ring)
@@ -153,27 +233,18 @@ static void rx_take_response(struct netfront_ring *ring)
 	struct netif_rx_response response;
 	struct netfront_rx *buffer = rx_head(ring, &response);
 
-	if (rx_is_chain(ring, &response)) {
+	if (ring->joint.extra) {
+		rx_take_extra(ring, &response);
 		(void)rx_post(ring, buffer);
-		return;
+	} else {
+		rx_take_piece(ring, buffer, &response);
 	}
-	if (!rx_is_good(&response)) {
-		ring->stats.rx_errors++;
-		trace("vif drops", NULL, ring->stats.rx_errors);
-		ring->netdev.stats.rx_bad++;
-		(void)rx_post(ring, buffer);
-		return;
-	}
-	/* It said that it is done with the page: holding on to it is a breach. */
-	if (!gnttab_revoke(buffer->ref)) {
-		netfront_stop(ring, "a received page is still in use");
-		return;
-	}
-	rx_deliver(ring, buffer, &response);
+	if (netfront_usable(ring) && !ring->joint.extra && !ring->joint.more)
+		rx_end_frame(ring);
 }
 
 /*
- * At most NETFRONT_BUDGET frames. True when there are more. *WORK: whether there was any. Without
+ * At most NETFRONT_BUDGET pieces. True when there are more. *WORK: whether there was any. Without
  * room to send, what has come stays where it is: an answer that cannot leave is work for nothing,
  * and a sender who must wait is better off than one whose answers are lost.
  */

@@ -4,9 +4,9 @@
  * netfront.h. A state machine that is driven by xenbus's callbacks alone: any state of the
  * backend may follow any other, at boot as later.
  *
- * Only what is implemented is advertised: no scatter-gather, no segmentation offload. Frames whose
- * checksum is blank are taken (the backend assumes so for IPv4 unless told otherwise) and are
- * flagged as such.
+ * What is advertised is implemented, and only what the backend offers is used of it: each side's
+ * words hold for what it is sent. A guest with few buffers does not take frames in pieces, and so
+ * no joined segments either. Several queues are not asked for: one vCPU would serve them all.
  */
 #include "drivers/netfront.h"
 
@@ -16,17 +16,25 @@
 
 #include "drivers/netdev.h"
 #include "drivers/netfront_ring.h"
+#include "lib/base/bytes.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
+#include "xen/alarm.h"
 #include "xen/gnttab.h"
 #include "xen/xenbus.h"
 
-#define MTU_DEFAULT 1500
-#define MTU_LEAST   68 /* RFC 791: what every internet module must forward */
+#define MTU_LEAST 68    /* RFC 791: what every internet module must forward */
+#define MTU_MOST  65521 /* with the Ethernet header, what a frame's length can say */
+
+/* A vif whose backend broke the protocol is tried again after a second, then after two, and so on.
+ */
+#define RETRY_NS     1000000000ull
+#define RETRY_MAX_NS (64 * RETRY_NS)
 
 enum phase {
 	PHASE_IDLE,      /* nothing is shared */
+	PHASE_ASKING,    /* what the backend offers is being read */
 	PHASE_PUBLISHED, /* rings and channel are written, the backend has not connected yet */
 	PHASE_UP,
 	PHASE_CLOSING, /* it began anew while we were up: first it has to see that we close */
@@ -37,9 +45,16 @@ struct vif {
 	struct xenbus_device bus;
 	struct xenbus_batch batch;
 	enum phase phase;
+	uint16_t mtu;  /* as the toolstack wants it */
 	bool known;    /* MAC and MTU are here */
-	bool disabled; /* its settings or its backend are no good; until it is attached anew */
+	bool disabled; /* its settings are no good; until it is attached anew */
 	bool registered;
+	struct alarm retry;
+	uint64_t retry_ns; /* how long it was left alone last; 0: there was no trouble */
+	uint64_t up_since;
+	bool resting;        /* it is left alone until the alarm */
+	bool all_groups;     /* no filter of multicast groups is to be asked for */
+	bool filters_change; /* it can be asked for and given up at any time */
 };
 
 /* Allocated when first seen, never freed: a netdev is valid for ever. */
@@ -63,6 +78,12 @@ static void set_up(struct vif *vif, bool up)
 		dev->changed(dev, dev->ctx);
 }
 
+static void stop_resting(struct vif *vif)
+{
+	vif->resting = false;
+	alarm_stop(&vif->retry);
+}
+
 static void disconnect(struct vif *vif, bool keep)
 {
 	vif->phase = PHASE_IDLE;
@@ -81,14 +102,63 @@ static void disable(struct vif *vif)
 	xenbus_set_state(&vif->bus, XenbusStateClosed);
 }
 
+/* Leaves the vif alone for a while, each time for longer if it had not worked for long. */
+static void rest(struct vif *vif, const char *why)
+{
+	uint64_t now = platform_time_ns();
+	bool worked = vif->up_since && now - vif->up_since > RETRY_MAX_NS;
+
+	vif->retry_ns = vif->retry_ns && !worked ? MIN(2 * vif->retry_ns, RETRY_MAX_NS) : RETRY_NS;
+	vif->up_since = 0;
+	vif->resting = true;
+	alarm_set(&vif->retry, now + vif->retry_ns);
+	disconnect(vif, false);
+	xenbus_set_state(&vif->bus, XenbusStateClosed);
+	log_error("netfront", "vif %u: %s; it is closed, next try in %u s", vif->ring.netdev.index,
+		why, (unsigned)(vif->retry_ns / 1000000000));
+}
+
 static void ring_failed(struct netfront_ring *ring, const char *why)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "the backend breaks the protocol: %s", why);
+	rest(container_of(ring, struct vif, ring), text);
+}
+
+static void close_to_begin_anew(struct vif *vif)
+{
+	disconnect(vif, true);
+	vif->phase = PHASE_CLOSING;
+	xenbus_set_state(&vif->bus, XenbusStateClosed);
+}
+
+static void filter_given_up(struct xenbus_batch *batch)
+{
+	if (batch->items[0].error)
+		close_to_begin_anew(batch->ctx);
+}
+
+/* So all groups have to come; a backend that cannot be told so now will be told next time. */
+static void ring_deaf(struct netfront_ring *ring)
 {
 	struct vif *vif = container_of(ring, struct vif, ring);
 
-	log_error("netfront", "vif %u: the backend breaks the protocol: %s; the vif is disabled",
-		ring->netdev.index, why);
-	disable(vif);
+	vif->all_groups = true;
+	log_info("netfront", "vif %u: the backend cannot filter so many multicast groups",
+		ring->netdev.index);
+	if (vif->phase == PHASE_UP && vif->filters_change) {
+		xenbus_batch_init(&vif->batch, vif->bus.path);
+		xenbus_batch_add_text(&vif->batch, "request-multicast-control", "0");
+		vif->batch.done = filter_given_up;
+		vif->batch.ctx = vif;
+		xenbus_batch_write(&vif->batch);
+	} else {
+		close_to_begin_anew(vif);
+	}
 }
+
+static const struct netfront_ring_calls ring_calls = {.failed = ring_failed, .deaf = ring_deaf};
 
 /* ---- who we are ---- */
 
@@ -116,9 +186,9 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 
 static uint16_t choose_mtu(const struct xenbus_batch *batch)
 {
-	uint64_t mtu = xenbus_batch_number(batch, "mtu", UINT16_MAX, MTU_DEFAULT);
+	uint64_t mtu = xenbus_batch_number(batch, "mtu", UINT16_MAX, NETDEV_MTU);
 
-	return mtu < MTU_LEAST || mtu > MTU_DEFAULT ? MTU_DEFAULT : (uint16_t)mtu;
+	return mtu < MTU_LEAST || mtu > MTU_MOST ? NETDEV_MTU : (uint16_t)mtu;
 }
 
 static void attributes_known(struct xenbus_batch *batch)
@@ -136,7 +206,8 @@ static void attributes_known(struct xenbus_batch *batch)
 		return;
 	}
 	memcpy(dev->mac, bytes, sizeof(bytes));
-	dev->mtu = choose_mtu(batch);
+	vif->mtu = choose_mtu(batch);
+	dev->mtu = MIN(vif->mtu, NETDEV_MTU); /* more if the backend takes pieces */
 	vif->known = true;
 	if (!vif->registered) {
 		vif->registered = true;
@@ -152,7 +223,9 @@ static void identified(struct xenbus_device *bus)
 {
 	struct vif *vif = vif_of_bus(bus);
 
-	vif->known = vif->disabled = false;
+	vif->known = vif->disabled = vif->all_groups = false;
+	vif->retry_ns = 0;
+	stop_resting(vif);
 	xenbus_batch_init(&vif->batch, bus->path);
 	xenbus_batch_add(&vif->batch, "mac");
 	xenbus_batch_add(&vif->batch, "mtu");
@@ -170,9 +243,9 @@ static void published(struct xenbus_batch *batch)
 	for (unsigned i = 0; i < batch->count; i++) {
 		if (!batch->items[i].error)
 			continue;
-		log_error("netfront", "%s/%s cannot be written (%d); the vif is disabled",
-			vif->bus.path, batch->items[i].key, batch->items[i].error);
-		disable(vif);
+		log_error("netfront", "%s/%s cannot be written (%d)", vif->bus.path,
+			batch->items[i].key, batch->items[i].error);
+		rest(vif, "the store does not take what the backend must know");
 		return;
 	}
 }
@@ -183,33 +256,102 @@ static void published(struct xenbus_batch *batch)
  */
 static void publish(struct vif *vif)
 {
+	const struct netfront_ring *ring = &vif->ring;
 	struct xenbus_batch *batch = &vif->batch;
 
 	xenbus_batch_init(batch, vif->bus.path);
-	xenbus_batch_add_number(batch, "tx-ring-ref", vif->ring.tx_shared_ref);
-	xenbus_batch_add_number(batch, "rx-ring-ref", vif->ring.rx_shared_ref);
-	xenbus_batch_add_number(batch, "event-channel", vif->ring.port);
+	xenbus_batch_add_number(batch, "tx-ring-ref", ring->tx_shared_ref);
+	xenbus_batch_add_number(batch, "rx-ring-ref", ring->rx_shared_ref);
+	if (ring->tx_port) {
+		xenbus_batch_add_number(batch, "event-channel-tx", ring->tx_port);
+		xenbus_batch_add_number(batch, "event-channel-rx", ring->port);
+	} else {
+		xenbus_batch_add_number(batch, "event-channel", ring->port);
+	}
 	xenbus_batch_add_text(batch, "request-rx-copy", "1");
 	xenbus_batch_add_text(batch, "feature-rx-notify", "1");
 	xenbus_batch_add_text(batch, "feature-ipv6-csum-offload", "1");
+	xenbus_batch_add_text(batch, "feature-sg", ring->rx_pieces ? "1" : "0");
+	xenbus_batch_add_text(batch, "feature-gso-tcpv4", ring->rx_pieces ? "1" : "0");
+	xenbus_batch_add_text(batch, "feature-gso-tcpv6", ring->rx_pieces ? "1" : "0");
+	xenbus_batch_add_text(batch, "request-multicast-control", ring->filters ? "1" : "0");
 	batch->done = published;
 	batch->ctx = vif;
 	xenbus_batch_write(batch);
 	xenbus_set_state(&vif->bus, XenbusStateConnected);
 }
 
-static void connect(struct vif *vif)
+static bool offers(const struct vif *vif, const char *key)
 {
-	int error = netfront_ring_open(&vif->ring, vif->bus.backend_domid);
+	return xenbus_batch_number(&vif->batch, key, 1, 0);
+}
+
+static unsigned offered_offloads(const struct vif *vif)
+{
+	unsigned offloads = 0;
+
+	if (!offers(vif, "feature-no-csum-offload"))
+		offloads |= NETDEV_CSUM4;
+	if (offers(vif, "feature-ipv6-csum-offload"))
+		offloads |= NETDEV_CSUM6;
+	if (!offers(vif, "feature-sg"))
+		return offloads;
+	offloads |= NETDEV_PIECES;
+	/* Segments are made with checksums: one is not to be had without the other. */
+	if ((offloads & NETDEV_CSUM4) && offers(vif, "feature-gso-tcpv4"))
+		offloads |= NETDEV_GSO4;
+	if ((offloads & NETDEV_CSUM6) && offers(vif, "feature-gso-tcpv6"))
+		offloads |= NETDEV_GSO6;
+	return offloads;
+}
+
+static void open_rings(struct vif *vif, const struct netfront_offer *offer)
+{
+	struct netdev *dev = &vif->ring.netdev;
+	int error = netfront_ring_open(&vif->ring, vif->bus.backend_domid, offer);
 
 	if (error) {
-		log_error("netfront", "vif %u: no memory or grants for the rings (%d)",
-			vif->ring.netdev.index, error);
-		disable(vif);
+		rest(vif, "no memory or grants for the rings");
 		return;
 	}
+	dev->mtu = vif->mtu;
+	if (dev->mtu > NETDEV_MTU && !(vif->ring.rx_pieces && (dev->offloads & NETDEV_PIECES)))
+		dev->mtu = NETDEV_MTU;
 	vif->phase = PHASE_PUBLISHED;
 	publish(vif);
+}
+
+static void offer_known(struct xenbus_batch *batch)
+{
+	struct vif *vif = batch->ctx;
+	struct netfront_offer offer = {.offloads = offered_offloads(vif),
+		.split = offers(vif, "feature-split-event-channels"),
+		.filters = offers(vif, "feature-multicast-control") && !vif->all_groups &&
+			   vif->ring.group_count};
+
+	vif->filters_change = offers(vif, "feature-dynamic-multicast-control");
+	vif->phase = PHASE_IDLE;
+	if (vif->bus.backend_state == XenbusStateInitWait)
+		open_rings(vif, &offer);
+}
+
+static void connect(struct vif *vif)
+{
+	struct xenbus_batch *batch = &vif->batch;
+
+	vif->phase = PHASE_ASKING;
+	xenbus_batch_init(batch, vif->bus.backend);
+	xenbus_batch_add(batch, "feature-no-csum-offload");
+	xenbus_batch_add(batch, "feature-ipv6-csum-offload");
+	xenbus_batch_add(batch, "feature-sg");
+	xenbus_batch_add(batch, "feature-gso-tcpv4");
+	xenbus_batch_add(batch, "feature-gso-tcpv6");
+	xenbus_batch_add(batch, "feature-split-event-channels");
+	xenbus_batch_add(batch, "feature-multicast-control");
+	xenbus_batch_add(batch, "feature-dynamic-multicast-control");
+	batch->done = offer_known;
+	batch->ctx = vif;
+	xenbus_batch_read(batch);
 }
 
 static void backend_connected(struct vif *vif)
@@ -217,6 +359,7 @@ static void backend_connected(struct vif *vif)
 	if (vif->phase != PHASE_PUBLISHED)
 		return;
 	vif->phase = PHASE_UP;
+	vif->up_since = platform_time_ns();
 	set_up(vif, true);
 	netfront_ring_kick(&vif->ring);
 }
@@ -231,16 +374,19 @@ static void restart(struct vif *vif)
 {
 	log_warning("netfront", "vif %u: the backend begins anew; waiting for it to close first",
 		vif->ring.netdev.index);
-	disconnect(vif, true);
-	vif->phase = PHASE_CLOSING;
-	xenbus_set_state(&vif->bus, XenbusStateClosed);
+	close_to_begin_anew(vif);
+}
+
+static bool may_connect(const struct vif *vif)
+{
+	return vif->known && !vif->disabled && !vif->resting;
 }
 
 static void online_known(struct xenbus_batch *batch)
 {
 	struct vif *vif = batch->ctx;
 
-	if (vif->bus.backend_state == XenbusStateClosed && !vif->disabled &&
+	if (vif->bus.backend_state == XenbusStateClosed && may_connect(vif) &&
 		xenbus_batch_number(batch, "online", 1, 0))
 		xenbus_set_state(&vif->bus, XenbusStateInitialising);
 }
@@ -264,7 +410,7 @@ static void backend_closed(struct vif *vif)
 	disconnect(vif, true);
 	if (vif->bus.state != XenbusStateClosed)
 		xenbus_set_state(&vif->bus, XenbusStateClosed);
-	if (vif->bus.backend_state == XenbusStateClosed && vif->known && !vif->disabled)
+	if (vif->bus.backend_state == XenbusStateClosed && may_connect(vif))
 		look_whether_online(vif);
 }
 
@@ -275,7 +421,7 @@ static void step(struct vif *vif)
 	case XenbusStateInitWait:
 		if (vif->phase == PHASE_UP)
 			restart(vif);
-		else if (vif->phase == PHASE_IDLE && vif->known && !vif->disabled)
+		else if (vif->phase == PHASE_IDLE && may_connect(vif))
 			connect(vif);
 		break;
 	case XenbusStateConnected:
@@ -299,6 +445,14 @@ static void step(struct vif *vif)
 	}
 }
 
+static void retry(struct alarm *alarm)
+{
+	struct vif *vif = container_of(alarm, struct vif, retry);
+
+	vif->resting = false;
+	step(vif);
+}
+
 static void backend_changed(struct xenbus_device *bus, enum xenbus_state state)
 {
 	struct vif *vif = vif_of_bus(bus);
@@ -314,6 +468,7 @@ static void gone(struct xenbus_device *bus)
 
 	xenbus_batch_cancel(&vif->batch);
 	vif->known = false;
+	stop_resting(vif);
 	disconnect(vif, bus->resuming);
 	if (!bus->resuming)
 		log_info("netfront", "vif %u: detached; %zu KiB of memory are free",
@@ -328,7 +483,8 @@ static struct xenbus_device *probe(uint32_t id)
 		vifs[id] = calloc(1, sizeof(*vifs[id]));
 		if (!vifs[id])
 			return NULL;
-		netfront_ring_init(&vifs[id]->ring, ring_failed);
+		netfront_ring_init(&vifs[id]->ring, &ring_calls);
+		vifs[id]->retry.fire = retry;
 		vifs[id]->ring.netdev.index = id;
 	}
 	return &vifs[id]->bus;
@@ -363,6 +519,8 @@ static void explain(const struct vif *vif, char *line, size_t size)
 
 	if (vif->disabled)
 		snprintf(line, size, "vif %u is disabled, see above", index);
+	else if (vif->resting)
+		snprintf(line, size, "vif %u is closed for a while, see above", index);
 	else if (!vif->bus.ready)
 		snprintf(line, size, "vif %u: %s names no backend", index, vif->bus.path);
 	else

@@ -13,28 +13,38 @@
 #include "lib/base/bytes.h"
 #include "lib/base/trace.h"
 #include "xen/hypercall.h"
+#include "xen/pvclock.h"
 #include "xen/shared.h"
 
-#define WORD_BITS (8 * sizeof(xen_ulong_t))
+#define IDLE_MAX    32u         /* events without work that a port may have */
+#define IDLE_NS     10000000ull /* within so long; then it is muted, */
+#define MUTE_NS     1000000ull  /* for so long at first, */
+#define MUTE_MAX_NS 16000000ull /* and at most */
+#define WORD_BITS   (8 * sizeof(xen_ulong_t))
 
 struct binding {
 	uint32_t port; /* 0: the slot is free (Xen never gives out port 0) */
-	bool marked;
+	bool marked, idle;
 	evtchn_handler *handler;
 	void *ctx;
+	unsigned idle_count;  /* events without work, since a time that was */
+	uint64_t idle_since;  /* system time */
+	uint64_t mute_ns;     /* how long it was muted last; 0: it behaves */
+	uint64_t muted_until; /* system time; 0: it is listened to */
 };
 
 struct evtchn_stats evtchn_stats;
 
 static struct binding bindings[EVTCHN_MAX];
 static unsigned used; /* slots from here on are free */
+static unsigned muted;
 static struct shared_info *shared_page;
 
 void evtchn_init(struct shared_info *shared)
 {
 	shared_page = shared;
 	memset(bindings, 0, sizeof(bindings));
-	used = 0;
+	used = muted = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(shared->evtchn_mask); i++)
 		shared_store(&shared->evtchn_mask[i], ~(xen_ulong_t)0);
 }
@@ -147,6 +157,12 @@ void evtchn_set_handler(uint32_t port, evtchn_handler *handler, void *ctx)
 	binding->ctx = ctx;
 }
 
+static void unmute(struct binding *binding)
+{
+	muted -= binding->muted_until != 0;
+	binding->muted_until = 0;
+}
+
 void evtchn_close(uint32_t port)
 {
 	struct binding *binding = port ? find(port) : NULL;
@@ -154,6 +170,7 @@ void evtchn_close(uint32_t port)
 	if (!binding)
 		return;
 	close_channel(port);
+	unmute(binding);
 	*binding = (struct binding){0};
 	while (used && !bindings[used - 1].port)
 		used--;
@@ -174,14 +191,62 @@ void evtchn_mark(uint32_t port)
 		binding->marked = true;
 }
 
+void evtchn_idle(uint32_t port)
+{
+	struct binding *binding = port ? find(port) : NULL;
+
+	if (binding)
+		binding->idle = true;
+}
+
+/* The bit that it sets meanwhile stays, and is one event when the time is over. */
+static void mute(struct binding *binding, uint64_t now)
+{
+	binding->idle_count = 0;
+	binding->mute_ns = MIN(MAX(2 * binding->mute_ns, MUTE_NS), MUTE_MAX_NS);
+	binding->muted_until = now + binding->mute_ns;
+	muted++;
+	evtchn_stats.muted++;
+	trace("event port muted", NULL, binding->port);
+}
+
+/* After an event: did it bring work, and if not, how many such were there lately? */
+static void judge(struct binding *binding)
+{
+	uint64_t now;
+
+	if (!binding->idle) {
+		binding->idle_count = 0;
+		binding->mute_ns = 0;
+		return;
+	}
+	now = pvclock_system_ns();
+	if (!binding->idle_count || now - binding->idle_since > IDLE_NS) {
+		binding->mute_ns = binding->idle_count ? 0 : binding->mute_ns;
+		binding->idle_count = 0;
+		binding->idle_since = now;
+	}
+	if (++binding->idle_count == IDLE_MAX)
+		mute(binding, now);
+}
+
+static void unmute_due(void)
+{
+	uint64_t now = pvclock_system_ns();
+
+	for (unsigned i = 0; i < used; i++)
+		if (bindings[i].muted_until && bindings[i].muted_until <= now)
+			unmute(&bindings[i]);
+}
+
 static void dispatch(struct binding *binding)
 {
 	uint32_t port = binding->port;
-	bool pending = take_pending(port);
+	bool pending = !binding->muted_until && take_pending(port);
 
 	if (!pending && !binding->marked)
 		return;
-	binding->marked = false;
+	binding->marked = binding->idle = false;
 	if (!binding->handler)
 		return;
 	evtchn_stats.calls++;
@@ -189,11 +254,14 @@ static void dispatch(struct binding *binding)
 	/* The handler may have closed the port, and another may have taken the slot. */
 	if (binding->handler(binding->ctx) && binding->port == port)
 		binding->marked = true;
+	if (pending && binding->port == port)
+		judge(binding);
 }
 
 static bool has_work(const struct binding *binding)
 {
-	return binding->port && (binding->marked || is_pending(binding->port));
+	return binding->port &&
+	       (binding->marked || (!binding->muted_until && is_pending(binding->port)));
 }
 
 static bool any_work(void)
@@ -206,6 +274,8 @@ static bool any_work(void)
 
 bool evtchn_poll(void)
 {
+	if (muted)
+		unmute_due();
 	for (unsigned i = 0; i < used; i++)
 		if (bindings[i].port)
 			dispatch(&bindings[i]);
@@ -218,6 +288,7 @@ bool evtchn_poll_one(uint32_t port)
 
 	if (!binding)
 		return false;
+	unmute(binding); /* somebody waits for this one */
 	dispatch(binding);
 	return binding->port == port && has_work(binding);
 }
@@ -246,9 +317,13 @@ int evtchn_wait(uint64_t timeout)
 
 	if (any_work())
 		return 0;
-	for (unsigned i = 0; i < used; i++)
-		if (bindings[i].port)
+	for (unsigned i = 0; i < used; i++) {
+		if (bindings[i].muted_until)
+			timeout = timeout ? MIN(timeout, bindings[i].muted_until)
+					  : bindings[i].muted_until;
+		else if (bindings[i].port)
 			ports[count++] = bindings[i].port;
+	}
 	return block(ports, count, timeout);
 }
 
@@ -259,5 +334,6 @@ int evtchn_wait_one(uint32_t port, uint64_t timeout)
 
 	if (!binding)
 		return -EINVAL;
+	unmute(binding);
 	return has_work(binding) ? 0 : block(ports, 1, timeout);
 }

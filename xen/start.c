@@ -16,6 +16,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
+#include "xen/alarm.h"
 #include "xen/console.h"
 #include "xen/evtchn.h"
 #include "xen/frames.h"
@@ -170,10 +171,11 @@ bool xen_poll(void)
 {
 	bool more = evtchn_poll();
 
+	more |= alarm_turn();
 	return suspend_turn() || more;
 }
 
 void xen_wait(uint64_t deadline)
 {
-	(void)evtchn_wait(pvclock_to_system(MIN(deadline, suspend_deadline())));
+	(void)evtchn_wait(pvclock_to_system(MIN(deadline, MIN(alarm_next(), suspend_deadline()))));
 }
