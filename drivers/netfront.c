@@ -172,14 +172,14 @@ static int open_rings(struct netfront_ring *ring)
 		return -ENOMEM;
 	ring->tx_prod = ring->tx_pushed = ring->tx_cons = 0;
 	ring->rx_prod = ring->rx_pushed = ring->rx_cons = 0;
-	ring->tx_extras = 0;
+	ring->tx_extras = ring->tx_controls = 0;
 	ring->groups_told = 0;
 	ring->groups_refused = false;
 	/* The pages are zeroed: all indices are 0 already. */
 	shared_store(&ring->tx_shared->req_event, 1u);
 	shared_store(&ring->rx_shared->req_event, 1u);
 	shared_store(&ring->rx_shared->rsp_event, 1u);
-	netfront_tx_expect_no_event(ring);
+	netfront_tx_expect_events(ring);
 	return 0;
 }
 

@@ -39,7 +39,7 @@ void netfront_tx_flush(struct netdev *dev);
 void netfront_multicast(struct netdev *dev, const uint8_t mac[6]);
 /* the responses (true: there were any), */
 bool netfront_tx_reap(struct netfront_ring *ring);
-void netfront_tx_expect_no_event(struct netfront_ring *ring);
+void netfront_tx_expect_events(struct netfront_ring *ring);
 /* those groups of the stack's that the backend does not know yet, */
 void netfront_tx_tell_groups(struct netfront_ring *ring);
 /* False: every slot is with the backend, and an event will come when one is back. */

@@ -91,7 +91,8 @@ struct netfront_ring {
 	/* Indices of ours; what stands in the shared pages is only ever written by us. */
 	uint32_t tx_prod, tx_pushed, tx_cons;
 	uint32_t rx_prod, rx_pushed, rx_cons;
-	unsigned tx_extras; /* entries of extra information that are with the backend */
+	unsigned tx_extras;   /* entries of extra information that are with the backend */
+	unsigned tx_controls; /* requests that are no frames */
 
 	struct netfront_tx *tx;
 	unsigned tx_count;

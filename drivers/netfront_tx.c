@@ -30,11 +30,13 @@ _Static_assert(TX_OFFSET + NETDEV_PIECE_MAX <= FRAME_SIZE, "a frame fits a page"
 /*
  * Nobody waits for sent frames: slots are taken back when the rings are looked at for another
  * reason. So the backend is asked never to tell: its event index is kept ahead of any response that
- * can come, until there is no slot left.
+ * can come, until there is no slot left. What is said of groups is waited for.
  */
-void netfront_tx_expect_no_event(struct netfront_ring *ring)
+void netfront_tx_expect_events(struct netfront_ring *ring)
 {
-	shared_store(&ring->tx_shared->rsp_event, ring->tx_cons + 2 * NETFRONT_RING);
+	uint32_t ahead = ring->tx_controls ? 1 : 2 * NETFRONT_RING;
+
+	shared_store(&ring->tx_shared->rsp_event, ring->tx_cons + ahead);
 }
 
 /* An entry of extra information comes back too, without an id. */
@@ -70,6 +72,7 @@ static bool tx_take_response(struct netfront_ring *ring)
 		ring->stats.tx_errors++;
 		ring->netdev.stats.tx_dropped++;
 	}
+	ring->tx_controls -= slot->state == TX_CONTROL;
 	slot->state = TX_FREE;
 	ring->tx_free[ring->tx_free_count++] = response.id;
 	ring->tx_cons++;
@@ -92,7 +95,7 @@ bool netfront_tx_reap(struct netfront_ring *ring)
 	while (ring->tx_cons != prod)
 		if (!tx_take_response(ring))
 			return true;
-	netfront_tx_expect_no_event(ring);
+	netfront_tx_expect_events(ring);
 	return true;
 }
 
@@ -280,6 +283,8 @@ static bool tell_group(struct netfront_ring *ring, const uint8_t mac[6])
 	slot = &ring->tx[ring->tx_free[--ring->tx_free_count]];
 	put_request(ring, slot, 0, NETTXF_extra_info);
 	slot->state = TX_CONTROL;
+	ring->tx_controls++;
+	netfront_tx_expect_events(ring);
 	memcpy(extra.u.mcast.addr, mac, sizeof(extra.u.mcast.addr));
 	put_extra(ring, &extra);
 	return true;

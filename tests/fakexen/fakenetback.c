@@ -43,6 +43,7 @@ void fakenetback_attach(struct fakenetback *back, unsigned vif, const char *stat
 	memset(back, 0, sizeof(*back));
 	back->vif = vif;
 	back->attached = true;
+	back->group_max = 64;
 	snprintf(back->front, sizeof(back->front), "device/vif/%u", vif);
 	snprintf(back->back, sizeof(back->back), "/local/domain/0/backend/vif/%u/%u", FAKEXEN_DOMID,
 		vif);
@@ -58,19 +59,36 @@ void fakenetback_attach(struct fakenetback *back, unsigned vif, const char *stat
 	fakestore_write(back->front, "");
 }
 
+void fakenetback_offer_all(struct fakenetback *back)
+{
+	static const char *const features[] = {"feature-sg", "feature-gso-tcpv4",
+		"feature-gso-tcpv6", "feature-ipv6-csum-offload", "feature-split-event-channels",
+		"feature-multicast-control", "feature-dynamic-multicast-control"};
+
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		set(back->back, features[i], "1");
+}
+
 static bool connect_rings(struct fakenetback *back)
 {
 	const char *tx = get(back->front, "tx-ring-ref"), *rx = get(back->front, "rx-ring-ref");
 	const char *port = get(back->front, "event-channel");
+	const char *tx_port = get(back->front, "event-channel-tx");
 	const char *copy = get(back->front, "request-rx-copy");
 
+	if (!port)
+		port = get(back->front, "event-channel-rx");
 	if (!tx || !rx || !port || !copy || strcmp(copy, "1") != 0)
 		return false;
 	back->tx_ref = (uint32_t)strtoul(tx, NULL, 10);
 	back->rx_ref = (uint32_t)strtoul(rx, NULL, 10);
-	back->port = (uint32_t)strtoul(port, NULL, 10);
-	if (!fakexen_port_is_open(back->port, back->domid))
+	back->port = back->tx_port = (uint32_t)strtoul(port, NULL, 10);
+	if (tx_port)
+		back->tx_port = (uint32_t)strtoul(tx_port, NULL, 10);
+	if (!fakexen_port_is_open(back->port, back->domid) ||
+		!fakexen_port_is_open(back->tx_port, back->domid))
 		return false;
+	back->group_count = 0;
 	back->tx = fakexen_map_grant(back->domid, back->tx_ref, true);
 	back->rx = fakexen_map_grant(back->domid, back->rx_ref, true);
 	back->tx_cons = back->tx_rsp = back->rx_cons = back->rx_rsp = 0;
@@ -182,23 +200,172 @@ bool fakenetback_send(struct fakenetback *back, const void *frame, size_t len, u
 	return fakenetback_respond(back, request.id, 0, flags, (int16_t)len);
 }
 
+static void send_piece(struct fakenetback *back, const uint8_t *data, size_t len, uint16_t flags)
+{
+	struct netif_rx_request request = back->rx->ring[back->rx_cons % RING].req;
+
+	if (!fakexen_copy_to_grant(back->domid, request.gref, 0, data, len))
+		abort();
+	back->rx_cons++;
+	back->rx->ring[back->rx_rsp++ % RING].rsp = (struct netif_rx_response){
+		.id = request.id, .flags = flags, .status = (int16_t)len};
+}
+
+static void send_gso(struct fakenetback *back, uint16_t size, bool ipv6)
+{
+	struct netif_extra_info extra = {.type = XEN_NETIF_EXTRA_TYPE_GSO};
+
+	extra.u.gso.size = size;
+	extra.u.gso.type = ipv6 ? XEN_NETIF_GSO_TYPE_TCPV6 : XEN_NETIF_GSO_TYPE_TCPV4;
+	back->rx_cons++;
+	memcpy(&back->rx->ring[back->rx_rsp++ % RING], &extra, sizeof(extra));
+}
+
+bool fakenetback_send_pieces(struct fakenetback *back, const void *frame, size_t len, size_t piece,
+	uint16_t flags, uint16_t gso_size, bool ipv6)
+{
+	const uint8_t *data = frame;
+	bool first = true;
+
+	if (fakenetback_posted(back) < (len + piece - 1) / piece + 1)
+		return false;
+	for (size_t left = len; left;) {
+		size_t part = left < piece ? left : piece;
+
+		left -= part;
+		flags = (uint16_t)((first ? flags : 0) | (left ? NETRXF_more_data : 0) |
+				   (first && gso_size ? NETRXF_extra_info : 0));
+		send_piece(back, data, part, flags);
+		if (first && gso_size)
+			send_gso(back, gso_size, ipv6);
+		first = false;
+		data += part;
+	}
+	push_rx(back);
+	return true;
+}
+
+/* ---- what the guest sends ---- */
+
+static void respond(struct fakenetback *back, uint16_t id, int16_t status)
+{
+	back->tx->ring[back->tx_rsp++ % RING].rsp =
+		(struct netif_tx_response){.id = id, .status = status};
+}
+
+static void push_tx(struct fakenetback *back, RING_IDX old)
+{
+	back->tx->rsp_prod = back->tx_rsp;
+	if (back->tx_rsp - back->tx->rsp_event < back->tx_rsp - old) {
+		back->notified++;
+		fakexen_raise(back->tx_port);
+	}
+}
+
+static struct netif_tx_request next_request(struct fakenetback *back)
+{
+	if (back->tx->req_prod == back->tx_cons)
+		abort(); /* a frame that has no end */
+	return back->tx->ring[back->tx_cons++ % RING].req;
+}
+
+static bool add_group(struct fakenetback *back, const uint8_t mac[6])
+{
+	if (back->group_count == back->group_max)
+		return false;
+	memcpy(back->groups[back->group_count++], mac, 6);
+	return true;
+}
+
+static void copy_piece(
+	struct fakenetback *back, const struct netif_tx_request *request, uint8_t *to, size_t size)
+{
+	if (!size || request->offset + size > FRAME_SIZE ||
+		!fakexen_copy_from_grant(back->domid, request->gref, request->offset, to, size))
+		abort();
+}
+
+/* The pieces behind the first: their sizes, copied to the end of what the first tells. */
+static void receive_rest(struct fakenetback *back, const struct netif_tx_request *first,
+	uint8_t *frame, struct fakenetback_told *told)
+{
+	struct netif_tx_request rest[18];
+	size_t sum = 0;
+	unsigned count = 0;
+	bool more = first->flags & NETTXF_more_data;
+
+	while (more) {
+		if (count == 17)
+			abort();
+		rest[count] = next_request(back);
+		sum += rest[count].size;
+		more = rest[count++].flags & NETTXF_more_data;
+	}
+	told->pieces = count + 1;
+	if (sum >= first->size || first->size - sum < 14)
+		abort();
+	copy_piece(back, first, frame, first->size - sum);
+	frame += first->size - sum;
+	for (unsigned i = 0; i < count; frame += rest[i++].size)
+		copy_piece(back, &rest[i], frame, rest[i].size);
+	for (unsigned i = 0; i < count; i++)
+		respond(back, rest[i].id, 0);
+}
+
+static struct netif_extra_info take_extra(struct fakenetback *back)
+{
+	struct netif_tx_request entry = next_request(back);
+	struct netif_extra_info extra;
+
+	memcpy(&extra, &entry, sizeof(extra));
+	if (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE)
+		abort();
+	return extra;
+}
+
+/* One request with all that belongs to it; the length of its frame, or 0 when it was none. */
+static size_t receive_one(struct fakenetback *back, void *frame, size_t size, int16_t status,
+	struct fakenetback_told *told)
+{
+	struct netif_tx_request request = next_request(back);
+	struct netif_extra_info extra = {0};
+
+	if (request.flags & NETTXF_extra_info)
+		extra = take_extra(back);
+	if (extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD)
+		status = add_group(back, extra.u.mcast.addr) ? 0 : -1;
+	respond(back, request.id, status);
+	if (extra.type)
+		respond(back, 0, NETIF_RSP_NULL);
+	if (extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD)
+		return 0;
+	if (request.size > size)
+		abort();
+	told->flags = request.flags;
+	told->gso_size = extra.u.gso.size;
+	told->gso_type = extra.u.gso.type;
+	receive_rest(back, &request, frame, told);
+	return request.size;
+}
+
+size_t fakenetback_receive_told(struct fakenetback *back, void *frame, size_t size, int16_t status,
+	struct fakenetback_told *told)
+{
+	RING_IDX old = back->tx->rsp_prod;
+	size_t len = 0;
+
+	memset(told, 0, sizeof(*told));
+	while (!len && back->tx->req_prod != back->tx_cons)
+		len = receive_one(back, frame, size, status, told);
+	if (!len)
+		back->tx->req_event = back->tx_cons + 1;
+	push_tx(back, old);
+	return len;
+}
+
 size_t fakenetback_receive(struct fakenetback *back, void *frame, size_t size, int16_t status)
 {
-	struct netif_tx_request request;
-	RING_IDX old = back->tx->rsp_prod;
+	struct fakenetback_told told;
 
-	if (back->tx->req_prod == back->tx_cons) {
-		back->tx->req_event = back->tx_cons + 1;
-		return 0;
-	}
-	request = back->tx->ring[back->tx_cons++ % RING].req;
-	if (request.size > size || !fakexen_copy_from_grant(back->domid, request.gref,
-					   request.offset, frame, request.size))
-		abort();
-	back->tx->ring[back->tx_rsp++ % RING].rsp =
-		(struct netif_tx_response){.id = request.id, .status = status};
-	back->tx->rsp_prod = back->tx_rsp;
-	if (back->tx_rsp - back->tx->rsp_event < back->tx_rsp - old)
-		fakenetback_notify(back);
-	return request.size;
+	return fakenetback_receive_told(back, frame, size, status, &told);
 }

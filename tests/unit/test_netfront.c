@@ -1,158 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* netfront from end to end over fakexen: an honest backend first, then every lie that comes to
- * mind. */
+ * mind. Frames in pieces and what else a backend may offer: test_netfront_offload.c. */
 #include "drivers/netfront.h"
 
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <xen/xen.h>
-#include <xen/io/netif.h>
-
-#include "drivers/netdev.h"
-#include "drivers/netfront_ring.h"
-#include "tests/fakexen/boot.h"
-#include "xen/evtchn.h"
-#include "xen/gnttab.h"
-
-static struct fakenetback *back = &boot_backs[0];
-static struct netdev *dev;
-static unsigned base_frames, base_grants;
-
-/* What the stack above got, and whether it keeps the loans. */
-static struct {
-	unsigned frames, changes;
-	uint8_t last[2048];
-	size_t last_len;
-	unsigned last_flags;
-	bool keep;
-	struct netdev_frame *kept[512];
-	unsigned kept_count;
-} got;
-
-static void input(struct netdev *from, struct netdev_frame *frame, void *ctx)
-{
-	ck_assert_ptr_eq(from, frame->dev);
-	ck_assert_ptr_eq(ctx, &got);
-	got.frames++;
-	memcpy(got.last, frame->data, frame->len);
-	got.last_len = frame->len;
-	got.last_flags = frame->flags;
-	if (got.keep)
-		got.kept[got.kept_count++] = frame;
-	else
-		netdev_frame_release(frame);
-}
-
-static void changed(struct netdev *which, void *ctx)
-{
-	(void)which;
-	(void)ctx;
-	got.changes++;
-}
-
-static void check_books(void)
-{
-	ck_assert_uint_eq(gnttab_stats.total, gnttab_stats.free + gnttab_stats.held +
-						      gnttab_stats.granted +
-						      gnttab_stats.quarantined);
-	ck_assert_uint_eq(fakexen_grants_valid(), gnttab_stats.granted + gnttab_stats.quarantined);
-}
-
-static void settle(void)
-{
-	ck_assert(fakexen_settle());
-	check_books();
-}
-
-static void hear(struct netdev *device, void *ctx)
-{
-	(void)ctx;
-	device->input = input;
-	device->changed = changed;
-	device->ctx = &got;
-}
-
-static void boot(void)
-{
-	uint32_t refs[600];
-
-	boot_prepare();
-	netdev_set_listener(hear, NULL);
-	boot_guest();
-	/* So many references that the table has grown before the books are opened. */
-	for (unsigned i = 0; i < 600; i++)
-		ck_assert_int_eq(gnttab_take(&refs[i]), 0);
-	for (unsigned i = 0; i < 600; i++)
-		gnttab_put(refs[i]);
-	base_frames = fakexen_frames_used();
-	base_grants = gnttab_stats.free;
-}
-
-static void attach(const char *state)
-{
-	fakenetback_attach(back, 0, state);
-	settle();
-	dev = netdev_get(0);
-}
-
-static void begin(void)
-{
-	boot();
-	attach("2");
-	ck_assert_ptr_nonnull(dev);
-	ck_assert(dev->up);
-	ck_assert(back->connected);
-}
-
-static void check_gone(void)
-{
-	ck_assert(!dev || !dev->up);
-	ck_assert_uint_eq(fakexen_frames_used(), base_frames);
-	ck_assert_uint_eq(gnttab_stats.free, base_grants);
-	ck_assert_uint_eq(fakexen_ports_open(), 2);
-	check_books();
-}
-
-static const uint8_t frame[100] = {0x00, 0x16, 0x3e, 0, 0, 7, 2, 0, 0, 0, 0, 1, 8, 0, 0x45};
-
-static void transmit(const void *data, size_t len)
-{
-	uint8_t *room = netdev_tx_begin(dev);
-
-	ck_assert_ptr_nonnull(room);
-	ck_assert_uint_eq(((uintptr_t)room + 14) % 4, 0);
-	memcpy(room, data, len);
-	netdev_tx_commit(dev, len);
-}
-
-/* The backend forgets the rings and goes to STATE, and the guest sees that before it goes on. */
-static void restart_backend(const char *state)
-{
-	fakexen_unmap_grant(back->tx_ref);
-	fakexen_unmap_grant(back->rx_ref);
-	back->connected = false;
-	fakexen_host = fakestore_turn;
-	fakenetback_set_state(back, state);
-	settle();
-	fakexen_host = boot_host;
-	settle();
-}
-
-/* The vif is dead, the guest is not, and nothing has leaked but what the backend holds. */
-static void check_disabled(void)
-{
-	settle();
-	ck_assert(!dev->up);
-	ck_assert_ptr_null(netdev_tx_begin(dev));
-	ck_assert_str_eq(fakestore_read("device/vif/0/state"), "6");
-	ck_assert_uint_eq(fakexen_ports_open(), 2);
-	fakenetback_vanish(back);
-	settle();
-	check_gone();
-}
+#include "tests/unit/netfront_run.h"
 
 /* ---- an honest backend ---- */
 
@@ -166,7 +17,9 @@ START_TEST(connects)
 	ck_assert_uint_eq(got.changes, 1);
 	ck_assert_str_eq(fakestore_read("device/vif/0/state"), "4");
 	ck_assert_str_eq(fakestore_read("device/vif/0/feature-rx-notify"), "1");
-	ck_assert_ptr_null(fakestore_read("device/vif/0/feature-sg"));
+	ck_assert_str_eq(fakestore_read("device/vif/0/feature-sg"), "1");
+	ck_assert_uint_eq(dev->offloads, NETDEV_CSUM4); /* which every backend has by default */
+	ck_assert_ptr_null(fakestore_read("device/vif/0/event-channel-tx"));
 	ck_assert(netfront_all_up());
 	netfront_explain(text, sizeof(text));
 	ck_assert_str_eq(text, "");
@@ -709,6 +562,7 @@ START_TEST(frames_in_several_slots_are_dropped_whole)
 }
 END_TEST
 
+/* A backend that never stops is heard a little, and at least every 16 ms. */
 START_TEST(a_storm_of_events)
 {
 	struct evtchn_stats before = evtchn_stats;
@@ -717,12 +571,73 @@ START_TEST(a_storm_of_events)
 		for (unsigned j = 0; j < 50; j++)
 			fakenetback_notify(back);
 		ck_assert(!evtchn_poll());
+		fakexen_set_time(fakexen_time() + 10000);
 	}
-	ck_assert_uint_eq(evtchn_stats.calls - before.calls, 1000);
+	ck_assert_uint_lt(evtchn_stats.calls - before.calls, 200);
+	ck_assert_uint_gt(evtchn_stats.muted, before.muted);
 	ck_assert(dev->up);
+	ck_assert(fakenetback_send(back, frame, 60, 0));
+	fakexen_set_time(fakexen_time() + 16000000);
+	settle();
+	ck_assert_uint_eq(got.frames, 1);
+}
+END_TEST
+
+START_TEST(a_muted_backend_is_heard_in_time)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		fakenetback_notify(back);
+		(void)evtchn_poll();
+	}
+	ck_assert(fakenetback_send(back, frame, 60, 0));
+	ck_assert(!evtchn_poll());
+	ck_assert_uint_eq(got.frames, 0);
+	fakexen_set_time(fakexen_time() + 1000000);
+	(void)evtchn_poll();
+	ck_assert_uint_eq(got.frames, 1);
+	/* One that works is heard at once again. */
+	ck_assert(fakenetback_send(back, frame, 60, 0));
+	(void)evtchn_poll();
+	ck_assert_uint_eq(got.frames, 2);
+}
+END_TEST
+
+/* After a breach the vif comes back by itself; each time later, if it breaks again. */
+START_TEST(is_tried_again_after_a_breach)
+{
+	for (unsigned wait = 1; wait <= 64; wait *= 2) {
+		ck_assert(dev->up && back->connected);
+		back->rx->rsp_prod = 1000000;
+		fakenetback_notify(back);
+		settle();
+		ck_assert(!dev->up);
+		ck_assert_uint_eq(fakexen_ports_open(), 2);
+		fakexen_set_time(fakexen_time() + wait * 1000000000ull - 1000);
+		settle();
+		ck_assert(!dev->up);
+		fakexen_set_time(fakexen_time() + 1000);
+		settle();
+	}
 	ck_assert(fakenetback_send(back, frame, 60, 0));
 	settle();
 	ck_assert_uint_eq(got.frames, 1);
+	fakenetback_vanish(back);
+	settle();
+	check_gone();
+}
+END_TEST
+
+START_TEST(a_detached_vif_is_not_tried_again)
+{
+	back->rx->rsp_prod = 1000000;
+	fakenetback_notify(back);
+	settle();
+	fakenetback_vanish(back);
+	settle();
+	ck_assert_uint_eq(alarm_next(), UINT64_MAX);
+	fakexen_set_time(fakexen_time() + 10000000000ull);
+	settle();
+	check_gone();
 }
 END_TEST
 
@@ -971,6 +886,9 @@ int main(void)
 	tcase_add_test(up, a_received_page_that_is_still_held);
 	tcase_add_test(up, frames_in_several_slots_are_dropped_whole);
 	tcase_add_test(up, a_storm_of_events);
+	tcase_add_test(up, a_muted_backend_is_heard_in_time);
+	tcase_add_test(up, is_tried_again_after_a_breach);
+	tcase_add_test(up, a_detached_vif_is_not_tried_again);
 	tcase_add_test(up, another_backend_takes_over);
 	tcase_add_loop_test(other, bad_mac, 0, sizeof(bad_macs) / sizeof(bad_macs[0]));
 	tcase_add_loop_test(other, mtu, 0, sizeof(mtus) / sizeof(mtus[0]));

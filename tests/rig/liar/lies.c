@@ -79,13 +79,22 @@ static const char *tx_index_back(struct vif *vif)
 static const char *tx_refused(struct vif *vif)
 {
 	static const int16_t statuses[] = {
-		NETIF_RSP_ERROR, NETIF_RSP_DROPPED, NETIF_RSP_NULL, INT16_MAX, INT16_MIN};
+		NETIF_RSP_ERROR, NETIF_RSP_DROPPED, INT16_MAX, INT16_MIN};
 
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		if (!provoke(vif, 2))
 			return "it sends nothing";
 		respond_withheld(vif, statuses[i]);
 	}
+	return NULL;
+}
+
+/* As if it had been extra information. */
+static const char *tx_null(struct vif *vif)
+{
+	if (!provoke(vif, 1))
+		return "it sends nothing";
+	respond_withheld(vif, NETIF_RSP_NULL);
 	return NULL;
 }
 
@@ -456,6 +465,8 @@ const struct lie lies[LIE_COUNT] = {
 	{"transmit index back", tx_index_back, BREAKS,
 		BREACH "more transmit responses than requests"},
 	{"every sent frame refused", tx_refused, SERVES, NULL},
+	{"a null response to a frame", tx_null, BREAKS,
+		BREACH "a response to extra information that was not sent"},
 	{"nothing taken for a while", deaf, SERVES, NULL},
 	{"responses withheld", miser, SERVES, NULL},
 	{"receive index too far", rx_index_too_far, BREAKS,
