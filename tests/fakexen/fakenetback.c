@@ -200,15 +200,14 @@ bool fakenetback_send(struct fakenetback *back, const void *frame, size_t len, u
 	return fakenetback_respond(back, request.id, 0, flags, (int16_t)len);
 }
 
-static void send_piece(struct fakenetback *back, const uint8_t *data, size_t len, uint16_t flags)
+static bool send_piece(struct fakenetback *back, const uint8_t *data, size_t len, uint16_t flags)
 {
 	struct netif_rx_request request = back->rx->ring[back->rx_cons % RING].req;
 
-	if (!fakexen_copy_to_grant(back->domid, request.gref, 0, data, len))
-		abort();
 	back->rx_cons++;
 	back->rx->ring[back->rx_rsp++ % RING].rsp = (struct netif_rx_response){
 		.id = request.id, .flags = flags, .status = (int16_t)len};
+	return fakexen_copy_to_grant(back->domid, request.gref, 0, data, len);
 }
 
 static void send_gso(struct fakenetback *back, uint16_t size, bool ipv6)
@@ -225,7 +224,7 @@ bool fakenetback_send_pieces(struct fakenetback *back, const void *frame, size_t
 	uint16_t flags, uint16_t gso_size, bool ipv6)
 {
 	const uint8_t *data = frame;
-	bool first = true;
+	bool first = true, copied = true;
 
 	if (fakenetback_posted(back) < (len + piece - 1) / piece + 1)
 		return false;
@@ -235,14 +234,14 @@ bool fakenetback_send_pieces(struct fakenetback *back, const void *frame, size_t
 		left -= part;
 		flags = (uint16_t)((first ? flags : 0) | (left ? NETRXF_more_data : 0) |
 				   (first && gso_size ? NETRXF_extra_info : 0));
-		send_piece(back, data, part, flags);
+		copied &= send_piece(back, data, part, flags);
 		if (first && gso_size)
 			send_gso(back, gso_size, ipv6);
 		first = false;
 		data += part;
 	}
 	push_rx(back);
-	return true;
+	return copied;
 }
 
 /* ---- what the guest sends ---- */

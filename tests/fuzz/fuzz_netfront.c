@@ -2,10 +2,10 @@
 /*
  * The fuzzer plays netfront's backend: the rings, the events, the states in the store, and the
  * shared memory at the very moment it is loaded (where XEN_SHARED_HOOK is compiled in); at any
- * moment the vif is detached or attached, or the domain suspended, to go on as another or as
- * itself. What must hold: no crash; the books of grants add up; no page is free and granted
- * (fakexen aborts); a loan's bytes do not change; guest and host come to rest; and when the vif has
- * gone, nothing is left behind.
+ * moment the vif is detached or attached, with whatever features, or the domain suspended, to go on
+ * as another or as itself. What must hold: no crash; the books of grants add up; no page is free
+ * and granted (fakexen aborts); a loan's bytes do not change; guest and host come to rest; and when
+ * the vif has gone, nothing is left behind.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,7 @@
 #include "lib/base/log.h"
 #include "tests/fakexen/boot.h"
 #include "tests/support/input.h"
+#include "xen/alarm.h"
 #include "xen/evtchn.h"
 #include "xen/gnttab.h"
 #include "xen/suspend.h"
@@ -51,35 +52,71 @@ static void release(unsigned i)
 	kept[i] = kept[--kept_count];
 }
 
+/* As many bytes of LEN as the device has pieces for. */
+static size_t build(struct netdev *dev, size_t len)
+{
+	uint8_t *room = netdev_tx_begin(dev);
+	size_t built = 0;
+
+	while (room && built + NETDEV_PIECE_MAX < len) {
+		memset(room, 0x5a, NETDEV_PIECE_MAX);
+		built += NETDEV_PIECE_MAX;
+		room = netdev_tx_more(dev);
+	}
+	if (!room)
+		return built;
+	memset(room, 0x5a, NETDEV_PIECE_MAX);
+	return len;
+}
+
 static void transmit(size_t len)
 {
 	struct netdev *dev = netdev_get(0);
-	uint8_t *room = netdev_tx_begin(dev);
+	struct netdev_offload offload = {.flags = len & 1 ? NETDEV_CSUM_BLANK : 0,
+		.gso_size = (uint16_t)(len & 6 ? 0 : 1448)};
 
-	if (!room)
-		return;
-	memset(room, 0x5a, NETDEV_FRAME_MAX);
-	netdev_tx_commit(dev, len % 16 ? 14 + len % 1501 : 0);
+	len = build(dev, 14 + len);
+	if (len > NETDEV_TOTAL_MAX)
+		len = NETDEV_TOTAL_MAX;
+	netdev_tx_commit_offload(dev, len % 16 ? len : 0, offload);
 }
 
-static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
+static void keep_or_release(struct netdev_frame *frame)
 {
-	uint8_t sum = 0;
-
-	(void)ctx;
-	must(frame->len >= 14 && frame->len <= NETDEV_FRAME_MAX);
-	for (size_t i = 0; i < frame->len; i++)
-		sum ^= frame->data[i];
-	if (answer) {
-		transmit(frame->len + sum);
-		netdev_tx_flush(dev);
-	}
 	if (!keep || kept_count == KEPT) {
 		netdev_frame_release(frame);
 		return;
 	}
 	kept[kept_count].frame = frame;
 	memcpy(kept[kept_count++].copy, frame->data, frame->len < CHECK ? frame->len : CHECK);
+}
+
+static void input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
+{
+	size_t total = 0, limit = frame->gso_size ? NETDEV_TOTAL_MAX : 14 + dev->mtu;
+	unsigned pieces = 0;
+	uint8_t sum = 0;
+
+	(void)ctx;
+	must(frame->len >= 14);
+	for (const struct netdev_frame *at = frame; at; at = at->next, pieces++) {
+		must(at->len > 0 && at->len <= FRAME_SIZE);
+		for (size_t i = 0; i < at->len; i++)
+			sum ^= at->data[i];
+		total += at->len;
+	}
+	must(total <= (limit > NETDEV_FRAME_MAX ? limit : NETDEV_FRAME_MAX));
+	must(pieces <= 18);
+	if (answer) {
+		transmit(total + sum);
+		netdev_tx_flush(dev);
+	}
+	while (frame) {
+		struct netdev_frame *next = frame->next;
+
+		keep_or_release(frame);
+		frame = next;
+	}
 }
 
 static void hear(struct netdev *dev, void *ctx)
@@ -139,6 +176,50 @@ static void let_go(void)
 		fakexen_unmap_grant(held[--held_count]);
 }
 
+/* Pieces and extra information, from quite right to quite wrong. */
+static void chain(uint8_t what)
+{
+	static const uint8_t zeros[20000];
+	struct netif_extra_info extra = {.type = what & 7, .flags = what >> 7};
+
+	if (what & 8) {
+		(void)fakenetback_send_pieces(back, zeros, 14 + half() % sizeof(zeros),
+			64 + half() % 4033, what & 3, (uint16_t)(what & 4 ? 1448 : 0), what & 16);
+		return;
+	}
+	(void)fakenetback_respond(back, 0, 0, (uint16_t)(NETRXF_extra_info | (what & 4)), 100);
+	if (!fakenetback_posted(back))
+		return;
+	extra.u.gso.size = half();
+	extra.u.gso.type = byte() & 3;
+	back->rx_cons++;
+	memcpy(&back->rx->ring[back->rx_rsp++ % 256], &extra, sizeof(extra));
+	back->rx->rsp_prod = back->rx_rsp;
+	if (what & 64)
+		(void)fakenetback_respond(back, 0, 0, half(), (int16_t)half());
+}
+
+/* All that was sent, answered as it should be. */
+static void take_all(void)
+{
+	RING_IDX count = back->tx->req_prod - back->tx_cons;
+
+	for (RING_IDX i = 0; i < count && i < 256; i++) {
+		struct netif_tx_request request = back->tx->ring[back->tx_cons++ % 256].req;
+		struct netif_tx_response response = {.id = request.id};
+
+		back->tx->ring[back->tx_rsp++ % 256].rsp = response;
+		if (!(request.flags & NETTXF_extra_info) || i + 1 == count)
+			continue;
+		i++;
+		back->tx_cons++;
+		response.status = NETIF_RSP_NULL;
+		back->tx->ring[back->tx_rsp++ % 256].rsp = response;
+	}
+	back->tx->rsp_prod = back->tx_rsp;
+	fakenetback_notify(back);
+}
+
 static void ring_step(uint8_t op)
 {
 	struct netif_tx_response *tx = &back->tx->ring[back->tx_rsp % 256].rsp;
@@ -189,6 +270,12 @@ static void ring_step(uint8_t op)
 	case 10:
 		hold(8 + half() % 1000);
 		break;
+	case 11:
+		chain(byte());
+		break;
+	case 12:
+		take_all();
+		break;
 	default:
 		fakenetback_notify(back);
 	}
@@ -219,8 +306,11 @@ static void host_step(uint8_t what)
 			fakenetback_detach(back);
 		break;
 	default:
-		if (!back->attached)
-			fakenetback_attach(back, 0, "2");
+		if (back->attached)
+			break;
+		fakenetback_attach(back, 0, "2");
+		if (what & 4)
+			fakenetback_offer_all(back);
 	}
 }
 
@@ -228,15 +318,20 @@ static void store_step(void)
 {
 	static const char *const states[] = {"1", "2", "3", "4", "5", "6", "7", "8", "0", "", "x"};
 	static const char *const keys[] = {"backend", "backend-id", "mac", "mtu", "state"};
+	static const char *const offers[] = {"feature-sg", "feature-gso-tcpv4",
+		"feature-split-event-channels", "feature-multicast-control", "online"};
 	static const char *const values[] = {"", "0", "1", "-1", "32752",
 		"/local/domain/0/backend/vif/7/0", "99999999999999999999"};
-	char path[64];
+	char path[128];
 	uint8_t what = byte();
 
 	if (what >= 0xc0) {
 		host_step(what);
 	} else if (what & 1) {
 		fakenetback_set_state(back, states[byte() % 11]);
+	} else if (what & 2) {
+		snprintf(path, sizeof(path), "%s/%s", back->back, offers[byte() % 5]);
+		fakestore_write(path, values[byte() % 7]);
 	} else {
 		snprintf(path, sizeof(path), "device/vif/0/%s", keys[byte() % 5]);
 		fakestore_write(path, values[byte() % 7]);
@@ -253,9 +348,17 @@ static void check_books(void)
 
 static void step(void)
 {
-	uint8_t op = byte() % 24;
+	uint8_t op = byte() % 26;
 
-	if (op < 14) {
+	if (op == 24) {
+		/* Later: those that were let alone are tried again. */
+		fakexen_set_time(fakexen_time() + 1000000ull * (1u << byte() % 17));
+		(void)alarm_turn();
+	} else if (op == 25) {
+		const uint8_t mac[6] = {0x33, 0x33, byte() & 63};
+
+		netdev_multicast(netdev_get(0), mac);
+	} else if (op < 14) {
 		if (back->connected)
 			ring_step(op);
 	} else if (op < 18) {
@@ -282,7 +385,7 @@ static void boot(void)
 {
 	uint32_t refs[600];
 
-	fakexen_memory = 3u << 20; /* few buffers: fast */
+	fakexen_memory = 5u << 20; /* few buffers: fast; but enough for pieces */
 	boot_prepare();
 	netdev_set_listener(hear, NULL);
 	boot_guest();
@@ -307,9 +410,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	boot_suspensions = 0;
 	keep = answer = false;
 	fakenetback_attach(back, 0, "2");
-	must(fakexen_settle() && back->connected && netdev_get(0)->up);
 	data = bytes;
 	left = len;
+	back->group_max = 4;
+	if (byte() & 1)
+		fakenetback_offer_all(back);
+	must(fakexen_settle() && back->connected && netdev_get(0)->up);
 	fakexen_before_load = left && byte() & 1 ? before_load : NULL;
 	while (left)
 		step();
