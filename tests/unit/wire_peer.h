@@ -66,8 +66,11 @@ static void peer_frame_release(struct netdev *dev, struct netdev_frame *frame)
 	free(frame);
 }
 
-static const struct netdev_ops peer_ops = {
-	peer_tx_begin, peer_tx_more, peer_tx_commit, peer_tx_flush, peer_frame_release};
+static const struct netdev_ops peer_ops = {.tx_begin = peer_tx_begin,
+	.tx_more = peer_tx_more,
+	.tx_commit = peer_tx_commit,
+	.tx_flush = peer_tx_flush,
+	.frame_release = peer_frame_release};
 
 static inline void peer_register(void)
 {
