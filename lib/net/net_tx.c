@@ -96,6 +96,15 @@ static uint16_t segment_max(const struct tcp_pcb *pcb, const struct netif *netif
 	return (uint16_t)(most - most % pcb->mss);
 }
 
+static unsigned last_unsent_len(const struct tcp_pcb *pcb)
+{
+	const struct tcp_seg *seg = pcb->unsent;
+
+	while (seg && seg->next)
+		seg = seg->next;
+	return seg ? seg->len : 0;
+}
+
 /*
  * A segment is at most half of what may be under way, so that the next is made while it travels;
  * and at most a quarter of the buffer.
@@ -106,7 +115,9 @@ uint16_t net_tcp_segment(const struct tcp_pcb *pcb)
 	unsigned most = segment_max(pcb, netif), mss = pcb->mss;
 
 	most = MIN(most, MIN(pcb->cwnd / 2, (unsigned)TCP_SND_BUF / 4));
-	return (uint16_t)MAX(most - most % mss, mss);
+	most = MAX(most - most % mss, mss);
+	/* lwIP adds to the last that was made, which may have been allowed to be longer. */
+	return (uint16_t)MAX(most, last_unsent_len(pcb) + pcb->unsent_oversize);
 }
 
 /* Splits the first segment that is to be sent, which stays the first. */
