@@ -21,6 +21,7 @@
 #define PATIENCE (50 * SECOND) /* of who sends in bulk, over a link that loses frames */
 #define SESSIONS 40            /* TCP connections served at a time */
 #define BUF      2048
+#define BULK     32768u
 
 static uint64_t bulk = 1000000, reply_max = NET_UDP_REPLY_MAX;
 
@@ -112,19 +113,21 @@ static void slow_session(void *arg)
 	end(stream, len);
 }
 
+/* The alphabet over and over, from anywhere in it. */
 static void bulk_session(void *arg)
 {
+	static char pattern[BULK + 26];
 	struct tcp_stream *stream = arg;
-	char buf[BUF];
 	uint64_t sent = 0;
 	int error = 0;
 
+	for (size_t i = 0; i < sizeof(pattern) && !pattern[sizeof(pattern) - 1]; i++)
+		pattern[i] = (char)('a' + i % 26);
 	while (!error && sent < bulk) {
-		size_t len = bulk - sent < sizeof(buf) ? (size_t)(bulk - sent) : sizeof(buf);
+		size_t len = bulk - sent < BULK ? (size_t)(bulk - sent) : BULK;
 
-		for (size_t i = 0; i < len; i++)
-			buf[i] = (char)('a' + (sent + i) % 26);
-		error = net_tcp_write(stream, buf, len, platform_time_ns() + PATIENCE);
+		error = net_tcp_write(
+			stream, pattern + sent % 26, len, platform_time_ns() + PATIENCE);
 		sent += len;
 	}
 	end(stream, error);
