@@ -144,6 +144,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!started)
 		start();
 	started = true;
+	/* A device that offers all, or nothing. */
+	peer.dev.offloads =
+		size & 1 ? NETDEV_CSUM4 | NETDEV_CSUM6 | NETDEV_PIECES | NETDEV_GSO4 | NETDEV_GSO6
+			 : 0;
 	peer_arp(PEER_IP);
 	wire_reader_init(&r, data, size);
 	while (wire_left(&r) > 3) {
@@ -161,7 +165,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			mend_numbers(frame, len);
 		if (word & 0x8000)
 			mend_checksums(frame, len);
-		peer_deliver(frame, len, (word >> 11) & 3);
+		if (word & 0x2000)
+			peer_deliver_pieces(
+				frame, len, 1 + delay * 6u, (word >> 11) & 3, delay & 1 ? 536 : 0);
+		else
+			peer_deliver(frame, len, (word >> 11) & 3);
 		if (thread_create("serve", STACK, serve, NULL) != 0)
 			abort();
 	}

@@ -118,6 +118,30 @@ static inline void peer_deliver(const void *data, size_t len, uint16_t flags)
 	peer.dev.input(&peer.dev, frame, peer.dev.ctx);
 }
 
+/* The same in pieces of PIECE bytes, as if joined from segments of GSO_SIZE bytes if that is not 0.
+ */
+static inline void peer_deliver_pieces(
+	const uint8_t *data, size_t len, size_t piece, uint16_t flags, uint16_t gso_size)
+{
+	struct netdev_frame *first = NULL, **end = &first;
+
+	for (size_t at = 0; at < len; at += piece) {
+		size_t part = len - at < piece ? len - at : piece;
+		struct netdev_frame *frame = calloc(1, sizeof(*frame));
+
+		frame->data = malloc(part);
+		memcpy(frame->data, data + at, part);
+		frame->len = (uint16_t)part;
+		frame->dev = &peer.dev;
+		frame->flags = flags;
+		frame->gso_size = gso_size;
+		*end = frame;
+		end = &frame->next;
+		peer.loans++;
+	}
+	peer.dev.input(&peer.dev, first, peer.dev.ctx);
+}
+
 /* The next frame that the stack has sent, as a reader behind its Ethernet header, or false. */
 static inline bool peer_take(struct wire_reader *r, uint16_t *type)
 {
