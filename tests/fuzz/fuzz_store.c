@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	simdisk_create(&sim, BYTES, 512);
 	must(store_open(&store, &sim.disk, &options) == 0);
 	for (i = 0; i < 3; i++) {
-		must(store_put(&store, "abc" + i, 1, "value", i + 1) == 0);
+		must(store_put(&store, &"abc"[i], 1, "value", i + 1) == 0);
 		must(store_commit(&store) == 0);
 	}
 	store_close(&store);

@@ -27,6 +27,7 @@ struct simdisk {
 	unsigned fail_in; /* the I/O of this number from now on fails; 0: none */
 	bool cut;         /* and all that follow it do */
 	bool dead;        /* the power is cut */
+	bool failed;      /* an I/O has failed: reads may show what is not there */
 	unsigned writes, flushes, ios;
 };
 

@@ -401,6 +401,17 @@ START_TEST(every_cut)
 }
 END_TEST
 
+/* The power is cut; or only the guest is, and what it wrote last is in a cache. */
+static void stop(void)
+{
+	if (sim.failed || roll(2)) {
+		simdisk_crash(&sim, by_chance, NULL);
+		return;
+	}
+	sim.fail_in = 0;
+	sim.cut = sim.dead = false;
+}
+
 /* Opens until it succeeds: each attempt may be cut, too. */
 static void reopen(void)
 {
@@ -413,12 +424,10 @@ static void reopen(void)
 		if (store_open(&store, &sim.disk, &options) == 0)
 			break;
 		ck_assert_uint_ne(sim.dead, 0);
-		simdisk_crash(&sim, by_chance, NULL);
+		stop();
 	}
-	if (sim.dead || sim.cut) {
-		sim.fail_in = 0;
-		sim.cut = sim.dead = false;
-	}
+	sim.fail_in = 0;
+	sim.cut = false;
 }
 
 static void random_history(unsigned steps)
@@ -435,7 +444,7 @@ static void random_history(unsigned steps)
 		commit(&to);
 		if (sim.dead || roll(30) == 0) {
 			store_close(&store);
-			simdisk_crash(&sim, by_chance, NULL);
+			stop();
 			reopen();
 			check_there();
 		} else if (may_count == 1 && !sim.fail_in) {
@@ -470,8 +479,10 @@ START_TEST(every_io_fails_once)
 		end();
 		begin();
 		sim.fail_in = fail;
-		while (store_open(&store, &sim.disk, &options) != 0)
+		while (store_open(&store, &sim.disk, &options) != 0) {
 			ck_assert_uint_eq(sim.fail_in, 0);
+			simdisk_crash(&sim, by_chance, NULL);
+		}
 		for (i = 0; i < 30; i++) {
 			stage(&to, 2);
 			if (commit(&to)) {
