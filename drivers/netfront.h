@@ -2,7 +2,7 @@
 /*
  * The network frontend (xen/io/netif.h): each vif of the domain becomes a struct netdev. The
  * machine's root calls netfront_init() before the devices are started; all else comes by events.
- * docs/xen.md tells a packet's way and who owns each page when.
+ * docs/netfront.md tells a packet's way and who owns each page when.
  */
 #ifndef DRIVERS_NETFRONT_H
 #define DRIVERS_NETFRONT_H

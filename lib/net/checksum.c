@@ -3,9 +3,7 @@
  * The Internet checksum (RFC 1071) of a run of bytes, for lwIP: eight bytes at a time with the
  * carries added in, which that RFC's section 2 allows in any byte order.
  */
-#include <string.h>
-
-#include <lwip/arch.h>
+#include "lib/net/checksum.h"
 
 static uint64_t add(uint64_t sum, uint64_t word)
 {

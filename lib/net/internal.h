@@ -55,6 +55,19 @@ static inline struct net_iface *net_iface_of(const struct netif *netif)
 	return netif->state;
 }
 
+/* net_rx.c */
+void net_rx_init(void);
+void net_rx_input(struct netdev *dev, struct netdev_frame *frame, void *ctx);
+
+/* net_tx.c: an interface's linkoutput; */
+err_t net_tx_output(struct netif *netif, struct pbuf *p);
+/* bytes of data that a segment of PCB should carry now. */
+struct tcp_pcb;
+uint16_t net_tcp_segment(const struct tcp_pcb *pcb);
+
+/* lwIP's checks and sums of an interface; that of TCP is left to net_tx_output(). */
+#define NET_CHECKS_ALL (NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_GEN_TCP)
+
 /* net_if.c: brings up the devices there are and those that come. */
 void net_if_init(void);
 void net_if_flush(void);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/net/checksum.h"
 #include "lib/net/udp.h"
 #include <lwip/ip.h>
 #include <lwip/prot/ethernet.h>
@@ -46,27 +47,6 @@ static void put16(uint8_t *p, size_t value)
 {
 	p[0] = (uint8_t)(value >> 8);
 	p[1] = (uint8_t)value;
-}
-
-/* A sum for the Internet checksum (RFC 1071), of what is too short for LWIP_CHKSUM to pay. */
-static inline uint64_t sum_words(const uint8_t *p, size_t len)
-{
-	uint64_t sum = 0;
-	uint32_t word;
-
-	for (size_t i = 0; i < len; i += sizeof(word)) {
-		memcpy(&word, p + i, sizeof(word));
-		sum += word;
-	}
-	return sum;
-}
-
-static inline uint16_t fold(uint64_t sum)
-{
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)((sum >> 16) + sum);
 }
 
 /* ---- neighbours ---- */
@@ -145,7 +125,7 @@ static bool parse4(const struct netif *netif, const uint8_t *ip, size_t len, str
 
 	if (len < IP_HLEN + UDP_HLEN || ip[0] != 0x45 || ip[9] != IP_PROTO_UDP ||
 		(get16(ip + 6) & (IP_MF | IP_OFFMASK)) || total > len ||
-		total < IP_HLEN + UDP_HLEN || fold(sum_words(ip, IP_HLEN)) != 0xffff)
+		total < IP_HLEN + UDP_HLEN || net_sum_fold(net_sum_words(ip, IP_HLEN)) != 0xffff)
 		return false;
 	if (ip4_addr_isany(netif_ip4_addr(netif)) ||
 		memcmp(ip + 16, &netif_ip4_addr(netif)->addr, 4) != 0 || !is_host4(netif, ip + 12))
@@ -193,10 +173,9 @@ static bool parse6(const struct netif *netif, const uint8_t *ip, size_t len, str
 static uint16_t transport_sum(
 	const uint8_t *addresses, size_t ip_len, const uint8_t *udp, size_t len)
 {
-	uint64_t sum = LWIP_CHKSUM(udp, (int)len);
+	uint64_t sum = net_checksum(udp, (int)len);
 
-	sum += ip_len == 4 ? sum_words(addresses, 8) : sum_words(addresses, 32);
-	return fold(sum + lwip_htons(IP_PROTO_UDP) + lwip_htons((uint16_t)len));
+	return net_sum_fold(sum + net_sum_pseudo(addresses, ip_len, IP_PROTO_UDP, len));
 }
 
 static bool is_well_formed(const struct datagram *d)
@@ -220,7 +199,8 @@ static bool parse(
 	const struct netif *netif = &iface->netif;
 	size_t len = frame->len;
 
-	if (len < HEADERS4 || memcmp(data, netif->hwaddr, ETH_HWADDR_LEN) != 0)
+	if (len < HEADERS4 || frame->next || frame->gso_size ||
+		memcmp(data, netif->hwaddr, ETH_HWADDR_LEN) != 0)
 		return false;
 	datagram->checked = frame->flags & (NETDEV_CSUM_OK | NETDEV_CSUM_BLANK);
 	switch (get16(data + 12)) {
@@ -248,7 +228,7 @@ static void put_ip4(uint8_t *ip, const struct datagram *asked, size_t len, uint8
 	put16(ip + 10, 0);
 	memcpy(ip + 12, asked->dest, 4);
 	memcpy(ip + 16, asked->source, 4);
-	sum = (uint16_t)~fold(sum_words(ip, IP_HLEN));
+	sum = (uint16_t)~net_sum_fold(net_sum_words(ip, IP_HLEN));
 	memcpy(ip + 10, &sum, 2);
 }
 
@@ -263,8 +243,10 @@ static void put_ip6(uint8_t *ip, const struct datagram *asked, size_t len, uint8
 	memcpy(ip + 24, asked->source, 16);
 }
 
-static void put_udp(uint8_t *udp, const struct datagram *asked, size_t len)
+/* True when the checksum is left to the device. */
+static bool put_udp(uint8_t *udp, const struct datagram *asked, size_t len, unsigned offloads)
 {
+	bool blank = offloads & (asked->ip_len == 4 ? NETDEV_CSUM4 : NETDEV_CSUM6);
 	uint16_t sum;
 
 	memcpy(udp, asked->udp + 2, 2);
@@ -272,10 +254,14 @@ static void put_udp(uint8_t *udp, const struct datagram *asked, size_t len)
 	put16(udp + 4, len);
 	put16(udp + 6, 0);
 	/* The pseudo-header's addresses are the question's, in the other order. */
-	sum = (uint16_t)~transport_sum(asked->source, asked->ip_len, udp, len);
+	if (blank)
+		sum = net_sum_fold(net_sum_pseudo(asked->source, asked->ip_len, IP_PROTO_UDP, len));
+	else
+		sum = (uint16_t)~transport_sum(asked->source, asked->ip_len, udp, len);
 	if (!sum)
 		sum = 0xffff;
 	memcpy(udp + 6, &sum, 2);
+	return blank;
 }
 
 static void to_addr(
@@ -289,9 +275,10 @@ static void to_addr(
 	addr->netif = (uint8_t)netif;
 }
 
-/* Asks the handler, into the frame ROOM; the length of the whole frame, or 0. */
+/* Asks the handler, into the frame ROOM; the length of the whole frame, or 0. *BLANK: its checksum
+ * is left to the device. */
 static size_t answer(const struct net_iface *iface, const struct udp_socket *socket,
-	const struct datagram *d, const struct neighbour *neighbour, uint8_t *room)
+	const struct datagram *d, const struct neighbour *neighbour, uint8_t *room, bool *blank)
 {
 	size_t headers = d->ip_len == 4 ? HEADERS4 : HEADERS6, len;
 	uint8_t *ip = room + SIZEOF_ETH_HDR, *udp = room + headers - UDP_HLEN;
@@ -312,7 +299,7 @@ static size_t answer(const struct net_iface *iface, const struct udp_socket *soc
 		put16(room + 12, ETHTYPE_IPV6);
 		put_ip6(ip, d, UDP_HLEN + len, net_udp_ttl(socket));
 	}
-	put_udp(udp, d, UDP_HLEN + len);
+	*blank = put_udp(udp, d, UDP_HLEN + len, iface->dev->offloads);
 	UDP_STATS_INC(udp.xmit);
 	return headers + len;
 }
@@ -325,6 +312,7 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 	struct neighbour hop;
 	uint8_t *room;
 	size_t len;
+	bool blank = false;
 
 	if (!parse(iface, frame, &datagram))
 		return false;
@@ -342,8 +330,9 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 	room = netdev_tx_begin(iface->dev);
 	if (!room)
 		return true; /* the device has counted it */
-	len = answer(iface, socket, &datagram, neighbour, room);
-	netdev_tx_commit(iface->dev, len);
+	len = answer(iface, socket, &datagram, neighbour, room, &blank);
+	netdev_tx_commit_offload(
+		iface->dev, len, (struct netdev_offload){.flags = blank ? NETDEV_CSUM_BLANK : 0});
 	if (len)
 		iface->unflushed = true;
 	return true;

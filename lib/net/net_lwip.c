@@ -9,6 +9,7 @@
 #include "lib/base/platform.h"
 #include "lib/base/siphash.h"
 #include "lib/net/hooks.h"
+#include "lib/net/limits.h"
 #include "lib/sched/sched.h"
 #include <lwip/init.h>
 
@@ -38,6 +39,7 @@ int net_init(void)
 	}
 	net_renew_keys();
 	net_time_init();
+	net_limits_init();
 	lwip_init();
 	net_if_init();
 	sched_add_hook(&hook);

@@ -9,10 +9,10 @@
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
+#include "lib/net/limits.h"
 #include <lwip/priv/tcp_priv.h>
 
 #define CHUNK      992u /* 1 KiB with its head and malloc's */
-#define CHUNKS_MAX 48   /* of all connections: four windows of data that nobody reads */
 #define CHUNKS_OWN 2 /* a connection may have in any case: a segment finds room, nobody starves */
 
 struct chunk {
@@ -58,7 +58,7 @@ static struct chunk *new_chunk(struct tcp_stream *stream)
 {
 	struct chunk *chunk;
 
-	if (chunks_used >= CHUNKS_MAX && stream->held >= CHUNKS_OWN)
+	if (chunks_used >= net_limits.chunks && stream->held >= CHUNKS_OWN)
 		return NULL;
 	chunk = malloc(sizeof(*chunk));
 	if (!chunk)
@@ -191,20 +191,33 @@ long net_tcp_read(struct tcp_stream *stream, void *data, size_t len, uint64_t de
 
 /* ---- writing ---- */
 
+/* One segment, as long as the device takes it and not as long as it travels, or a part of one. */
+static err_t write_segment(
+	struct tcp_pcb *pcb, const uint8_t *data, size_t len, u16_t most, u8_t flags)
+{
+	u16_t mss = pcb->mss;
+	err_t error;
+
+	pcb->mss = most;
+	error = tcp_write(pcb, data, (u16_t)len, flags);
+	pcb->mss = mss;
+	return error;
+}
+
 /* Queues as much as lwIP takes now. Returns the count, or -ECONNRESET. */
 static long queue_some(struct tcp_stream *stream, const uint8_t *data, size_t len)
 {
 	size_t done = 0;
 
+	if (!stream->pcb)
+		return stream->error;
 	while (done < len) {
-		size_t room = stream->pcb ? tcp_sndbuf(stream->pcb) : 0;
-		size_t n = MIN(MIN(len - done, room), (size_t)TCP_MSS);
+		struct tcp_pcb *pcb = stream->pcb;
+		u16_t most = net_tcp_segment(pcb);
+		size_t n = MIN(MIN(len - done, (size_t)tcp_sndbuf(pcb)), (size_t)most);
 		u8_t flags = TCP_WRITE_FLAG_COPY | (done + n < len ? TCP_WRITE_FLAG_MORE : 0);
-		err_t error;
+		err_t error = n ? write_segment(pcb, data + done, n, most, flags) : ERR_MEM;
 
-		if (!stream->pcb)
-			return stream->error;
-		error = n ? tcp_write(stream->pcb, data + done, (u16_t)n, flags) : ERR_MEM;
 		if (error == ERR_MEM)
 			break;
 		if (error != ERR_OK)

@@ -194,7 +194,10 @@ void net_tcp_close(struct tcp_stream *stream)
 	if (pcb) {
 		detach(pcb);
 		/* As if it had been read: lwIP would reset, and what is queued would be lost. */
-		tcp_recved(pcb, (u16_t)stream->unread);
+		for (size_t n; stream->unread; stream->unread -= n) {
+			n = MIN(stream->unread, (size_t)UINT16_MAX);
+			tcp_recved(pcb, (u16_t)n);
+		}
 		if (pcb->refused_data)
 			tcp_process_refused_data(pcb);
 		if (tcp_close(pcb) != ERR_OK)

@@ -81,9 +81,11 @@ void platform_on_shutdown(void (*fn)(void *ctx, enum platform_exit how), void *c
 	(void)fn, (void)ctx;
 }
 
+static size_t machine_memory = 4u << 20;
+
 size_t platform_memory_total(void)
 {
-	return 4u << 20;
+	return machine_memory;
 }
 
 size_t platform_memory_free(void)

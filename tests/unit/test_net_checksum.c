@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* The Internet checksum against the plain sum of RFC 1071, at every length and alignment. */
+#include "lib/net/checksum.h"
+
 #include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/check.h"
-
-uint16_t net_checksum(const void *data, int len);
 
 /* Section 4.1, with the words in the machine's order as lwIP expects. */
 static uint16_t plain(const uint8_t *p, size_t len)

@@ -19,10 +19,12 @@
 
 static struct {
 	struct netdev dev;
-	uint8_t room[2 + NETDEV_PIECE_MAX];
+	uint8_t room[2 + 18 * NETDEV_PIECE_MAX];
+	unsigned pieces; /* of the frame that is being built */
 	struct {
-		uint8_t data[NETDEV_FRAME_MAX];
+		uint8_t *data; /* its own memory */
 		size_t len;
+		struct netdev_offload offload;
 	} sent[PEER_FRAMES];
 	unsigned count, taken; /* frames sent by the stack, and looked at by the test */
 	unsigned unflushed, loans;
@@ -32,22 +34,26 @@ static struct {
 static uint8_t *peer_tx_begin(struct netdev *dev)
 {
 	(void)dev;
+	peer.pieces = 1;
 	return peer.full || peer.count == PEER_FRAMES ? NULL : peer.room + 2;
 }
 
 static uint8_t *peer_tx_more(struct netdev *dev)
 {
-	(void)dev;
-	return NULL;
+	if (!(dev->offloads & NETDEV_PIECES) || peer.pieces == 18)
+		return NULL;
+	return peer.room + 2 + peer.pieces++ * NETDEV_PIECE_MAX;
 }
 
 static void peer_tx_commit(struct netdev *dev, size_t len, struct netdev_offload offload)
 {
 	(void)dev;
-	(void)offload;
 	if (!len)
 		return;
+	free(peer.sent[peer.count].data);
+	peer.sent[peer.count].data = malloc(len);
 	memcpy(peer.sent[peer.count].data, peer.room + 2, len);
+	peer.sent[peer.count].offload = offload;
 	peer.sent[peer.count++].len = len;
 	peer.unflushed++;
 }
@@ -66,8 +72,11 @@ static void peer_frame_release(struct netdev *dev, struct netdev_frame *frame)
 	free(frame);
 }
 
-static const struct netdev_ops peer_ops = {
-	peer_tx_begin, peer_tx_more, peer_tx_commit, peer_tx_flush, peer_frame_release};
+static const struct netdev_ops peer_ops = {.tx_begin = peer_tx_begin,
+	.tx_more = peer_tx_more,
+	.tx_commit = peer_tx_commit,
+	.tx_flush = peer_tx_flush,
+	.frame_release = peer_frame_release};
 
 static inline void peer_register(void)
 {

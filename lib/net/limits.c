@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* See limits.h. */
+#include "lib/net/limits.h"
+
+#include <stdlib.h>
+
+#include "lib/base/platform.h"
+#include "lib/net/port/lwipopts.h"
+#include <lwip/stats.h>
+
+#define MIB ((size_t)1024 * 1024)
+#define KIB 1024u
+
+struct net_limits net_limits;
+uint32_t net_window_less; /* than NET_WINDOW_MOST: see lwipopts.h */
+
+/* By the least memory that each is for. */
+static const struct {
+	size_t memory;
+	struct net_limits limits;
+} classes[] = {
+	{64 * MIB, {NET_WINDOW_MOST, 4 * MIB, 1024, 128}},
+	{32 * MIB, {128 * KIB, 2 * MIB, 512, 96}},
+	{16 * MIB, {64 * KIB, 1 * MIB, 256, 64}},
+	{8 * MIB, {32 * KIB, 256 * KIB, 128, 48}},
+	{4 * MIB, {8 * 1460, 128 * KIB, 48, 32}},
+	{0, {8 * 1460, 96 * KIB, 48, 16}},
+};
+
+void net_limits_init(void)
+{
+	size_t memory = platform_memory_total();
+	unsigned i = 0;
+
+	/* A machine's own needs are not counted in its total. */
+	while (memory + memory / 8 < classes[i].memory)
+		i++;
+	net_limits = classes[i].limits;
+	net_window_less = NET_WINDOW_MOST - net_limits.window;
+}
+
+void *net_heap_alloc(size_t size)
+{
+	return lwip_stats.mem.used + size <= net_limits.heap ? malloc(size) : NULL;
+}
