@@ -95,14 +95,14 @@ void store_frame_seal(
 	struct wire_writer w;
 	uint32_t crc;
 
-	wire_writer_init(&w, frame, FRAME_HEADER);
+	wire_writer_init(&w, frame, FRAME_CRC_AT);
 	wire_put_u32(&w, FRAME_MAGIC);
 	wire_put_u32(&w, used - FRAME_HEADER);
 	put_u64(&w, salt);
 	put_u64(&w, sequence);
 	wire_put_u32(&w, count);
 	crc = crc32c(0, frame, FRAME_CRC_AT);
-	wire_put_u32(&w, crc32c(crc, frame + FRAME_HEADER, used - FRAME_HEADER));
+	put_u32_at(frame + FRAME_CRC_AT, crc32c(crc, frame + FRAME_HEADER, used - FRAME_HEADER));
 }
 
 bool store_frame_decode(struct store_frame *frame, const uint8_t *header)

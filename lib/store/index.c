@@ -50,7 +50,7 @@ struct store_node *store_index_after(
 	return found;
 }
 
-struct store_node *store_index_create(struct store *store, const uint8_t *key, size_t len)
+struct store_node *store_index_create(struct store *store, const uint8_t *key, uint8_t len)
 {
 	size_t size = sizeof(struct store_node) + len;
 	struct store_node *node;
@@ -61,7 +61,7 @@ struct store_node *store_index_create(struct store *store, const uint8_t *key, s
 	if (!node)
 		return NULL;
 	node->priority = (uint32_t)store_random(store, 0);
-	node->key_len = (uint8_t)len;
+	node->key_len = len;
 	memcpy(node->key, key, len);
 	store->index_bytes += size;
 	return node;

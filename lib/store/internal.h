@@ -73,7 +73,7 @@ struct store_node *store_index_find(const struct store *store, const uint8_t *ke
 struct store_node *store_index_after(
 	const struct store *store, const uint8_t *key, size_t len, bool equal);
 /* NULL: no memory, or index_max is reached. */
-struct store_node *store_index_create(struct store *store, const uint8_t *key, size_t len);
+struct store_node *store_index_create(struct store *store, const uint8_t *key, uint8_t len);
 void store_index_destroy(struct store *store, struct store_node *node);
 /* Takes NODE, whose key may be there already, with its value's place. */
 void store_index_put(struct store *store, struct store_node *node);
