@@ -164,7 +164,7 @@ host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net dns,$(call part_sources,$(p)))
+	$(foreach p,base sched archive net dns store,$(call part_sources,$(p)))
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,asan)
 	$(call say,AR,$@)
@@ -173,11 +173,13 @@ build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(cal
 	$(call say,AR,$@)
 	$(quiet)rm -f $@ && ar rcs $@ $^
 
+# Lets the test make any allocation fail.
+build/unit/store: LINK := -Wl,--wrap=malloc,--wrap=calloc
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
-	$(quiet)$(CC) $(HOST_CFLAGS) $(SANITIZE) -o $@ $^ -lcheck -lsubunit -lm -lrt -lpthread
+	$(quiet)$(CC) $(HOST_CFLAGS) $(SANITIZE) $(LINK) -o $@ $^ -lcheck -lsubunit -lm -lrt -lpthread
 
 build/asan/tests/fuzz/%.o build/fuzzobj/tests/fuzz/%.o: EXTRA := -include tests/support/fuzz.h
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
