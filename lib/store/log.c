@@ -154,7 +154,7 @@ static int apply(
 static int look_behind(struct store *store)
 {
 	uint64_t last = (uint64_t)store->end + store->super.batch_max / store->super.unit;
-	struct store_frame frame;
+	struct store_frame frame = {0};
 	const uint8_t *bytes;
 	uint32_t unit;
 	int got;
@@ -174,7 +174,7 @@ static int look_behind(struct store *store)
 
 int store_recover(struct store *store)
 {
-	struct store_frame frame;
+	struct store_frame frame = {0};
 	const uint8_t *bytes;
 	int got, error;
 
