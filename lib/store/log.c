@@ -75,7 +75,7 @@ int store_frame_at(
 	int error = load(store, unit, 1);
 
 	if (error)
-		return error;
+		return error < 0 ? error : -EIO;
 	if (!store_frame_decode(frame, in_window(store, unit)) ||
 		frame->salt != store->super.salt ||
 		frame->len > store->super.batch_max - FRAME_HEADER)
@@ -85,7 +85,7 @@ int store_frame_at(
 		return 0;
 	error = load(store, unit, units);
 	if (error)
-		return error;
+		return error < 0 ? error : -EIO;
 	*bytes = in_window(store, unit);
 	return store_frame_is_whole(frame, *bytes);
 }
