@@ -102,7 +102,7 @@ static int copy_frame(
 static int copy_log(struct copy *copy)
 {
 	struct store *store = copy->store;
-	struct store_frame frame;
+	struct store_frame frame = {0};
 	const uint8_t *bytes;
 	uint32_t unit;
 	int got;

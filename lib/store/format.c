@@ -92,17 +92,19 @@ int store_super_decode(struct store_super *super, const uint8_t *unit, uint32_t 
 void store_frame_seal(
 	uint8_t *frame, uint32_t used, uint32_t count, uint64_t salt, uint64_t sequence)
 {
+	uint8_t header[FRAME_HEADER];
 	struct wire_writer w;
 	uint32_t crc;
 
-	wire_writer_init(&w, frame, FRAME_CRC_AT);
+	wire_writer_init(&w, header, sizeof(header));
 	wire_put_u32(&w, FRAME_MAGIC);
 	wire_put_u32(&w, used - FRAME_HEADER);
 	put_u64(&w, salt);
 	put_u64(&w, sequence);
 	wire_put_u32(&w, count);
-	crc = crc32c(0, frame, FRAME_CRC_AT);
-	put_u32_at(frame + FRAME_CRC_AT, crc32c(crc, frame + FRAME_HEADER, used - FRAME_HEADER));
+	crc = crc32c(0, header, FRAME_CRC_AT);
+	wire_put_u32(&w, crc32c(crc, frame + FRAME_HEADER, used - FRAME_HEADER));
+	memcpy(frame, header, sizeof(header));
 }
 
 bool store_frame_decode(struct store_frame *frame, const uint8_t *header)

@@ -75,7 +75,7 @@ int store_frame_at(
 	int error = load(store, unit, 1);
 
 	if (error)
-		return error;
+		return error < 0 ? error : -EIO;
 	if (!store_frame_decode(frame, in_window(store, unit)) ||
 		frame->salt != store->super.salt ||
 		frame->len > store->super.batch_max - FRAME_HEADER)
@@ -85,7 +85,7 @@ int store_frame_at(
 		return 0;
 	error = load(store, unit, units);
 	if (error)
-		return error;
+		return error < 0 ? error : -EIO;
 	*bytes = in_window(store, unit);
 	return store_frame_is_whole(frame, *bytes);
 }
@@ -154,7 +154,7 @@ static int apply(
 static int look_behind(struct store *store)
 {
 	uint64_t last = (uint64_t)store->end + store->super.batch_max / store->super.unit;
-	struct store_frame frame;
+	struct store_frame frame = {0};
 	const uint8_t *bytes;
 	uint32_t unit;
 	int got;
@@ -174,7 +174,7 @@ static int look_behind(struct store *store)
 
 int store_recover(struct store *store)
 {
-	struct store_frame frame;
+	struct store_frame frame = {0};
 	const uint8_t *bytes;
 	int got, error;
 

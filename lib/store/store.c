@@ -121,6 +121,8 @@ static void apply_batch(struct store *store, struct store_batch *batch)
 			continue;
 		}
 		node = nodes;
+		if (!node) /* never: each record to be put was staged with one */
+			break;
 		nodes = node->right;
 		node->left = node->right = NULL;
 		node->at = (uint32_t)((start + at) / STORE_GRAIN);
