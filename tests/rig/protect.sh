@@ -109,8 +109,8 @@ dies underrun "written to before its start" underrun
 dies overrun-realloc "heap: realloc of" overrun_realloc
 dies overrun-arena "written to past its end" overrun_arena
 dies overrun-pool "lwip: detected mem overflow in pool UDP_PCB" overrun_pool
-dies overrun-packet "lwip: detected mem overflow in heap" overrun_packet
-dies packet-twice "lwip: mem_free: illegal memory: double free" packet_twice
+dies overrun-packet "which has been written to past its end" overrun_packet
+dies packet-twice "which was freed before" packet_twice
 dies page-twice "freed twice" page_twice
 dies page-write "was written to" page_write
 dies divide "divide error in thread main" divide
