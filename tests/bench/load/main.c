@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/load/bulk.h"
 #include "tests/bench/load/run.h"
 
 #define ETHERTYPE 0x88b5
@@ -22,10 +23,12 @@ static const char usage[] =
 	"usage: load [OPTION...] dns FILE ADDRESS...       queries \"NAME TYPE\" to UDP port 53\n"
 	"       load [OPTION...] echo BYTES ADDRESS...     datagrams to UDP port 7\n"
 	"       load [OPTION...] frame BYTES IFACE MAC     frames to be turned round\n"
+	"       load [OPTION...] give ADDRESS              bytes to TCP port 9\n"
+	"       load [OPTION...] take ADDRESS              characters from TCP port 19\n"
 	"  -w N        requests under way at most (32)\n"
 	"  -r N        requests a second; without it, as many as the window allows\n"
 	"  -t SECONDS  how long (2)\n"
-	"  -n N        how many requests, rather than how long\n"
+	"  -n N        how many requests or bytes, rather than how long\n"
 	"  -o FILE     write what the last answer to each request said: rcode, flags, counts\n"
 	"  -f SECONDS  only wait, so long at most, for the first right answer; prints when it "
 	"came\n"
@@ -134,16 +137,41 @@ static void print_outcome(const struct outcome *o)
 	putchar('\n');
 }
 
-static int first(const struct targets *targets, const struct requests *requests, double limit)
+/* FAILED: what waiting for the first right answer has given. */
+static int first(int failed, double limit)
 {
 	struct timespec ts;
 
-	if (load_first(targets, requests, limit)) {
+	if (failed) {
 		fprintf(stderr, "load: no right answer within %g s\n", limit);
 		return 1;
 	}
 	clock_gettime(CLOCK_REALTIME, &ts);
 	printf("%lld\n", (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	return 0;
+}
+
+static bool is_bulk(char **args, int count)
+{
+	return count == 2 && (strcmp(args[0], "give") == 0 || strcmp(args[0], "take") == 0);
+}
+
+static int bulk(const struct plan *plan, char **args, unsigned port, double limit)
+{
+	struct bulk_plan bulk = {.give = strcmp(args[0], "give") == 0,
+		.port = port,
+		.seconds = plan->seconds,
+		.bytes = plan->requests,
+		.patience = 10,
+		.target = args[1]};
+	struct bulk_outcome outcome;
+
+	if (limit > 0)
+		return first(bulk_first(&bulk, limit), limit);
+	if (bulk_run(&bulk, &outcome))
+		return 1;
+	printf("bytes=%llu seconds=%.6f rate=%.0f\n", (unsigned long long)outcome.bytes,
+		outcome.seconds, (double)outcome.bytes / outcome.seconds);
 	return 0;
 }
 
@@ -189,10 +217,12 @@ int main(int argc, char **argv)
 	if (!plan.window)
 		plan.window = plan.rate > 0 ? 16384 : 32;
 	prctl(PR_SET_TIMERSLACK, 1);
+	if (is_bulk(argv + optind, argc - optind))
+		return bulk(&plan, argv + optind, port, limit);
 	if (prepare(argv + optind, argc - optind, port, &targets, &requests))
 		return 2;
 	if (limit > 0)
-		return first(&targets, &requests, limit);
+		return first(load_first(&targets, &requests, limit), limit);
 	if (notes)
 		plan.notes = calloc(requests.count, sizeof(plan.notes[0]));
 	if (load_run(&targets, &requests, &plan, &outcome))

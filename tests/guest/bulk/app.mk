@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+GUESTS += bulk
+bulk_SRCS := tests/guest/bulk/main.c
