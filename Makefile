@@ -283,9 +283,9 @@ bench: ## compare with Linux guests running NSD and Knot: all rows, under 30 min
 bench-dns: ## the rows of DNS alone
 	$(quiet)scripts/setup run bench
 	$(quiet)scripts/bench image boot memory dns
-bench-net: ## the rows of frames and datagrams alone
+bench-net: ## the rows of frames, datagrams and TCP alone
 	$(quiet)scripts/setup run bench
-	$(quiet)scripts/bench net
+	$(quiet)scripts/bench net tcp
 
 .PHONY: check
 check: ## hold format, clang-tidy, include table and headers

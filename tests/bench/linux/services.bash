@@ -89,3 +89,8 @@ service_floor() { # ROOT
 	compiled "$1" floor
 	echo /floor >"$1/service"
 }
+
+service_bulk() { # ROOT
+	compiled "$1" bulk
+	echo /bulk >"$1/service"
+}

@@ -7,7 +7,7 @@ guests=${RIG_HOME:-/root}/guests
 clock=wall
 [ -z "${RIG_ICOUNT:-}" ] || clock=icount
 # Settings, "name=value" as arguments of the script.
-memory=128 rounds=3 seconds=2 patience=25 wanted=20 kinglet_mib=4 nsd_mib=72
+memory=128 rounds=3 seconds=2 patience=25 wanted=20 kinglet_mib=4 nsd_mib=72 tcp_mib=64
 for setting; do
 	declare "$setting"
 done
