@@ -33,7 +33,7 @@ part_sources  = $(wildcard lib/$(1)/*.c)
 PARTS_ALWAYS := base sched app archive net
 GUEST_SRCS   := $(wildcard arch/x86/*.c arch/x86/*.S xen/*.c drivers/*.c lib/libc/*.c) \
 	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
-HOST_SRCS    := $(wildcard arch/host/*.c) arch/x86/context.S drivers/netdev.c \
+HOST_SRCS    := $(wildcard arch/host/*.c) arch/x86/context.S drivers/netdev.c drivers/blkdev.c \
 	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \

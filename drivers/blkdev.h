@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A block device as the code above sees it: blkfront in a guest, a file on Linux. Requests are
- * asynchronous; each completes exactly once, from platform_poll(), by its done().
+ * asynchronous; each that was taken completes exactly once, from platform_poll() and never from
+ * within the call that submits it, by its done(): with 0, with the disk's error, or with -ENODEV
+ * when the disk has gone meanwhile.
+ *
+ * What is promised of data: a write that has completed is durable once a flush that was submitted
+ * after that has completed. Until then any part of it may be on the disk or not, in any order with
+ * other writes. Requests under way at the same time may be done in any order.
+ *
+ * Disks may come and go while the machine runs. One that has gone is not up: it takes no request
+ * (-ENODEV). Its struct stays valid for ever, and is the same when a disk comes back in its place;
+ * geometry and features may then be others.
  */
 #ifndef DRIVERS_BLKDEV_H
 #define DRIVERS_BLKDEV_H
@@ -10,38 +20,73 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BLKDEV_MAX      16 /* disks a machine may have */
+#define BLKDEV_NAME_MAX 16 /* bytes of a name, with the NUL */
+
 struct blkdev;
 
 enum blkdev_op {
 	BLKDEV_READ,
 	BLKDEV_WRITE,
 	BLKDEV_FLUSH,
-	BLKDEV_DISCARD
+	BLKDEV_DISCARD, /* the sectors' contents are needed no more */
 };
 
 /* Owned by the caller, who leaves it and its buffer alone until done() was called. */
 struct blkdev_request {
 	enum blkdev_op op;
 	uint64_t sector; /* in units of blkdev.sector_size */
-	uint32_t count;  /* sectors */
+	uint32_t count;  /* sectors: 1 to blkdev.request_max, or any number to discard */
 	void *data;      /* count * sector_size bytes; NULL for flush and discard */
-	void (*done)(struct blkdev_request *request, int error); /* 0 or -Exxx */
+	void (*done)(struct blkdev_request *request, int error); /* 0 or -Exxx; may submit anew */
 	void *ctx;
+	/* The driver's, while the request is under way. */
+	struct blkdev_request *next;
+	uint32_t progress;
 };
 
 struct blkdev_ops {
-	/* 0 when done() will be called, -EAGAIN when the queue is full, else -Exxx. */
+	/*
+	 * 0 when done() will be called, -EAGAIN when the queue is full (room comes with a done()),
+	 * -ENODEV when the disk is not up, -EINVAL beyond its end or of a wrong count, -EROFS,
+	 * -EOPNOTSUPP for a flush or discard that it does not offer.
+	 */
 	int (*submit)(struct blkdev *dev, struct blkdev_request *request);
 };
 
 struct blkdev {
 	const struct blkdev_ops *ops;
-	unsigned index;
+	unsigned index;             /* below BLKDEV_MAX: in the order of their appearance */
+	char name[BLKDEV_NAME_MAX]; /* the host's word for it: "xvda", "xvdb" ... */
+	/* All that follows is to be read while the disk is up. */
 	uint64_t sectors;
 	uint32_t sector_size;          /* bytes: 512 or 4096 */
 	uint32_t physical_sector_size; /* writes aligned to it are not read-modify-write */
+	uint32_t request_max;          /* sectors of one request */
+	bool up;                       /* requests are taken */
 	bool read_only;
-	bool flush; /* BLKDEV_FLUSH makes completed writes durable */
+	bool cdrom;
+	bool flush; /* BLKDEV_FLUSH is needed, and works; without it writes are durable at once */
+	bool discard;
+	/* Set by the one who uses the disk: up has changed. Called from platform_poll(). */
+	void (*changed)(struct blkdev *dev, void *ctx);
+	void *ctx;
 };
+
+static inline int blkdev_submit(struct blkdev *dev, struct blkdev_request *request)
+{
+	return dev->ops->submit(dev, request);
+}
+
+/*
+ * The disks that there are. A driver registers each once, when it first comes up; the listener (or
+ * NULL) hears of each registered before and after it was set.
+ */
+/* 0, -EEXIST, -EINVAL. */
+int blkdev_register(struct blkdev *dev);
+/* Or NULL. */
+struct blkdev *blkdev_get(unsigned index);
+struct blkdev *blkdev_find(const char *name);
+void blkdev_set_listener(void (*fn)(struct blkdev *dev, void *ctx), void *ctx);
 
 #endif
