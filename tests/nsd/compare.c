@@ -35,7 +35,7 @@ struct question {
 	uint8_t name[DNS_NAME_MAX];
 	size_t name_len;
 	uint16_t type;
-	bool edns, tcp;
+	bool edns, tcp, dnssec;
 };
 
 struct reply {
@@ -213,6 +213,7 @@ static size_t make_query(const struct question *q, uint8_t query[600])
 	query[len++] = 1;
 	if (q->edns) {
 		memcpy(query + len, opt, sizeof(opt));
+		query[len + 7] = q->dnssec ? 0x80 : 0;
 		len += sizeof(opt);
 	}
 	return len;
@@ -292,8 +293,8 @@ static void show_question(const struct question *q, const char *what)
 {
 	char name[DNS_NAME_TEXT], type[12];
 
-	printf("%s: %s %s%s%s\n", what, dns_name_text(name, sizeof(name), q->name),
-		dns_type_text(type, q->type), q->edns ? "" : " +noedns", q->tcp ? " +tcp" : "");
+	printf("%s: %s %s%s%s%s\n", what, dns_name_text(name, sizeof(name), q->name),
+		dns_type_text(type, q->type), q->edns ? "" : " +noedns", q->dnssec ? " +dnssec" : "", q->tcp ? " +tcp" : "");
 }
 
 static void ask(const struct question *q)
@@ -396,10 +397,11 @@ static void ask_all(const struct dns_zone *zone)
 				continue;
 			for (t = 0; t < ARRAY_SIZE(type_list); t++) {
 				q.type = type_list[t];
-				for (how = 0; how < 3; how++) {
+				for (how = 0; how < 5; how++) {
 					q.edns = how != 1;
-					q.tcp = how == 2;
-					if (how < 2 || t % 4 == 0 || q.type == 255)
+					q.tcp = how == 2 || how == 4;
+					q.dnssec = how >= 3;
+					if (how < 2 || how == 3 || t % 4 == 0 || q.type == 255)
 						ask(&q);
 				}
 			}
@@ -418,6 +420,7 @@ static void ask_some(const struct dns_zone *zone, const struct dns_node **nodes,
 		return;
 	q.type = type_list[draw(2) ? draw(5) : draw(ARRAY_SIZE(type_list))];
 	q.edns = draw(2);
+	q.dnssec = q.edns && draw(2);
 	q.tcp = draw(16) == 0;
 	ask(&q);
 }

@@ -4,18 +4,20 @@
 # Runs NSD (Debian's, unpacked beside, nothing installed) with the zones of tests/nsd, and compares
 # its replies with Kinglet's: tests/nsd/compare.c. Called by `make test` and, in dom0, by guest tests.
 #
-# compare.sh [--set NAME] [--server IP:PORT] [--count N] [--seed N] [--jobs N] COMPARE-PROGRAM
+# compare.sh [--set NAME] [--signed MODE] [--server IP:PORT] [--count N] [--seed N] [--jobs N] COMPARE-PROGRAM
 #   --set root  the root zone (default); --set rich  the awkward zones of tests/data/zones
+#   --signed MODE  the zones are signed first, as tests/nsd/sign.sh says
 #   environment: NSD, a program to run as nsd (default: Debian's, fetched by scripts/apt-private)
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
-set=root args=()
+set=root signed='' args=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--set) set=$2 ;;
+	--signed) signed=$2 ;;
 	--server | --count | --seed | --jobs) args+=("$1" "$2") ;;
-	*) echo "compare.sh: expected --set, --server, --count, --seed or --jobs, got $1" >&2; exit 2 ;;
+	*) echo "compare.sh: expected --set, --signed, --server, --count, --seed or --jobs, got $1" >&2; exit 2 ;;
 	esac
 	shift 2
 done
@@ -58,6 +60,20 @@ rich)
 	;;
 *) echo "compare.sh: expected --set root or rich, got $set" >&2; exit 2 ;;
 esac
+
+if [ -n "$signed" ]; then
+	"$here/scripts/apt-private" debs bookworm "$here/build/peers/dnssec" ldnsutils bind9-dnsutils unbound >"$work/fetch" ||
+		{ cat "$work/fetch" >&2; exit 2; }
+	for ((i = 0; i < ${#zones[@]}; i += 2)); do
+		# The root zone brings the chain and keys of its own, but no signatures.
+		file=$work/${zones[i + 1]##*/}
+		[ -e "$file" ] || cp "${zones[i + 1]}" "$file"
+		awk '$4 != "NSEC" && $4 != "DNSKEY"' "$file" >"$work/unsigned"
+		"$here/tests/nsd/sign.sh" "$signed" "${zones[i]}" "$work/unsigned" "$file" >"$work/sign" 2>&1 ||
+			{ cat "$work/sign" >&2; exit 2; }
+		zones[i + 1]=$file
+	done
+fi
 
 for ((i = 0; i < ${#zones[@]}; i += 2)); do
 	args+=(--zone "${zones[i]}" "${zones[i + 1]}")
