@@ -154,7 +154,7 @@ static void put_ds(struct answer *a, const struct dns_node *cut, struct dns_owne
 {
 	const struct dns_rrset *ds;
 
-	if (!a->query.dnssec_ok)
+	if (!a->query.dnssec_ok || !a->zone->soa->sigs)
 		return;
 	ds = dns_node_rrset(cut, DNS_DS);
 	if (ds)
