@@ -91,7 +91,7 @@ void dns_additional_put(struct dns_reply *reply, const struct dns_rrset *rrset, 
 	}
 }
 
-bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns)
+bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns, bool dnssec)
 {
 	const struct dns_record *record;
 	bool others = false, needed = true, fits = true;
@@ -100,13 +100,13 @@ bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns)
 		if (!(record->flags & DNS_RECORD_BELOW))
 			others = true;
 		else
-			needed &= put_addresses(reply, last_name(record), true, false);
+			needed &= put_addresses(reply, last_name(record), true, dnssec);
 	}
 	if (!needed)
 		return false;
 	for (record = ns->records; record && others; record = record->next) {
 		if (!(record->flags & DNS_RECORD_BELOW))
-			fits &= put_addresses(reply, last_name(record), true, false);
+			fits &= put_addresses(reply, last_name(record), true, dnssec);
 	}
 	/* With no address at all the client might go round in circles. */
 	return fits || reply->counts[DNS_SECTION_ADDITIONAL];

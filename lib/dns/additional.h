@@ -16,9 +16,10 @@ void dns_additional_put(struct dns_reply *reply, const struct dns_rrset *rrset, 
 
 /*
  * The addresses of a delegation's servers. Those below it are the only way to them, so they come
- * first; false if one of them does not fit, or if no address at all does.
+ * first; false if one of them does not fit, or if no address at all does. DNSSEC: with the RRSIG
+ * records of those that are the zone's own, as far as they fit.
  */
-bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns);
+bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns, bool dnssec);
 
 /* Whether an address that dns_additional_put() would add has RRSIG records. */
 bool dns_additional_signed(const struct dns_rrset *rrset);

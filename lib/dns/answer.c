@@ -145,7 +145,10 @@ static void put_answer(struct answer *a, const struct dns_rrset *rrset, bool wil
 {
 	if (!wild && put_image(a, DNS_SECTION_ANSWER, a->owner, rrset))
 		return;
-	if (dns_answer_put(a, DNS_SECTION_ANSWER, a->owner, rrset) && dns_rrset_addresses(rrset))
+	if (!dns_answer_put(a, DNS_SECTION_ANSWER, a->owner, rrset))
+		return;
+	dns_prove_waiting(a);
+	if (dns_rrset_addresses(rrset))
 		dns_additional_put(&a->reply, rrset, a->query.dnssec_ok);
 }
 
@@ -170,7 +173,8 @@ static bool put_referral_image(
 	const struct dns_image *image = ns->image, *glue;
 	struct dns_reply_mark mark = dns_reply_mark(&a->reply);
 
-	if (!image || a->chain || room(a) < image->len)
+	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok) ||
+		room(a) < image->len)
 		return false;
 	glue = image->additional;
 	dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
@@ -195,6 +199,7 @@ static void put_referral(struct answer *a, const struct dns_node *cut)
 	const struct dns_rrset *ns = dns_node_rrset(cut, DNS_NS);
 	struct dns_owner owner = dns_answer_owner(a, cut);
 
+	dns_prove_waiting(a);
 	a->encloser = cut;
 	if (put_referral_image(a, cut, ns))
 		return;
@@ -203,7 +208,7 @@ static void put_referral(struct answer *a, const struct dns_node *cut)
 		return;
 	}
 	put_ds(a, cut, owner);
-	if (!(a->flags & DNS_FLAG_TC) && !dns_glue_put(&a->reply, ns))
+	if (!(a->flags & DNS_FLAG_TC) && !dns_glue_put(&a->reply, ns, a->query.dnssec_ok))
 		dns_answer_truncate(a);
 }
 
@@ -214,13 +219,14 @@ static void put_soa(struct answer *a)
 	const struct dns_rrset *sigs = sigs_of(a, zone->soa);
 	struct dns_owner owner = dns_answer_owner(a, zone->apex);
 
+	dns_prove_waiting(a);
 	if (!a->chain && zone->negative_image &&
 		room(a) >= zone->negative_image->len + size_of(sigs)) {
 		dns_image_put(
 			&a->reply, DNS_SECTION_AUTHORITY, zone->negative_image, a->question_end);
 		if (sigs)
-			dns_reply_rrset(&a->reply, DNS_SECTION_AUTHORITY, owner, sigs,
-				zone->negative_sig);
+			dns_reply_rrset(
+				&a->reply, DNS_SECTION_AUTHORITY, owner, sigs, zone->negative_sig);
 	} else if (!dns_reply_signed(&a->reply, DNS_SECTION_AUTHORITY, owner, zone->soa,
 			   zone->negative, sigs, zone->negative_sig)) {
 		dns_answer_truncate(a);
@@ -359,12 +365,12 @@ static bool answer_at(struct answer *a, const struct dns_node *node, bool wild)
 	else
 		rrset = dns_node_rrset(node, a->query.type);
 	if (rrset) {
+		if (wild)
+			dns_prove_no_closer(a);
 		if (rrset->type == DNS_RRSIG)
 			put_all_sigs(a, node->rrsets);
 		else
 			put_answer(a, rrset, wild);
-		if (wild)
-			dns_prove_no_closer(a);
 		return false;
 	}
 	rrset = dns_node_rrset(node, DNS_CNAME);
@@ -421,4 +427,5 @@ void dns_answer_question(struct answer *a)
 	}
 	while (answer_name(a))
 		;
+	dns_prove_waiting(a);
 }

@@ -27,8 +27,13 @@ struct answer {
 	/* The name looked for: QUERY.key, which aliases replace, and how it is written. */
 	struct dns_owner owner;
 	const struct dns_rrset *aliases[DNS_CHAIN_MAX]; /* that are in the answer already */
-	const struct dns_node *proofs[DNS_PROOFS_MAX];
-	unsigned proof_count;
+	/* NSEC or NSEC3 RRsets: those that are in the reply, and those that wait for its answer
+	 * section to be complete. */
+	struct dns_proof {
+		const struct dns_node *node;
+		const struct dns_rrset *rrset;
+	} proofs[DNS_PROOFS_MAX], waiting[DNS_CHAIN_MAX + 1];
+	unsigned proof_count, waiting_count;
 };
 
 /* Answers QUERY, a well-formed one of class IN, in REPLY. */
@@ -50,8 +55,10 @@ bool dns_answer_put(struct answer *a, enum dns_section section, struct dns_owner
  */
 void dns_prove_no_data(struct answer *a, const struct dns_node *node);
 void dns_prove_no_name(struct answer *a);
-/* A wildcard has answered, or (WILD) it has not the type. */
-void dns_prove_no_closer(struct answer *a);
+/* WILD, which stands for the name, has not the type. */
 void dns_prove_no_wild_data(struct answer *a, const struct dns_node *wild);
+/* A wildcard answers: this proof waits until dns_prove_waiting(), after the answer section. */
+void dns_prove_no_closer(struct answer *a);
+void dns_prove_waiting(struct answer *a);
 
 #endif

@@ -291,8 +291,7 @@ static bool same_params(const struct dns_chain *chain, const uint8_t *rdata)
 }
 
 /* Whether NODE is a link of the chain that is being built, and with what key. */
-static bool is_link(
-	const struct dns_zone *zone, const struct dns_node *node, struct dns_link *link)
+static bool is_link(const struct dns_zone *zone, const struct dns_node *node, struct dns_link *link)
 {
 	const struct dns_chain *chain = &zone->chain;
 	struct dns_labels labels;
@@ -336,7 +335,8 @@ static bool collect(struct dns_zone *zone)
 	return true;
 }
 
-/* A chain is whole only if it has the apex (RFC 5155 section 7.2 leaves the choice to the server). */
+/* A chain is whole only if it has the apex (RFC 5155 section 7.2 leaves the choice to the server).
+ */
 static const char *try_params(struct dns_zone *zone, const uint8_t *rdata)
 {
 	struct dns_chain *chain = &zone->chain;

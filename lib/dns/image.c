@@ -27,9 +27,11 @@ static uint16_t relative(const struct workshop *w, unsigned pointer, size_t ques
 	return (uint16_t)((p[0] << 8 | p[1]) - question_end);
 }
 
-/* Distances are single bytes, so some images cannot be told. */
-static bool can_be_told(
-	const struct workshop *w, size_t from, size_t question_end, unsigned first, size_t head_end)
+/*
+ * Whether the records from FROM on can be an image: distances are single bytes, and nothing may
+ * point beyond HEAD_END, since other records may come between the RRset and its addresses.
+ */
+static bool can_be_told(const struct workshop *w, size_t from, unsigned first, size_t head_end)
 {
 	size_t last = from;
 	unsigned i;
@@ -37,8 +39,7 @@ static bool can_be_told(
 	for (i = first; i < w->reply.pointers; i++) {
 		size_t to = (w->message[w->where[i]] & 0x3f) << 8 | w->message[w->where[i] + 1];
 
-		/* Other records may come between the two parts: no pointers beyond the first. */
-		if (w->where[i] - last > UINT8_MAX || to >= head_end || from < question_end)
+		if (w->where[i] - last > UINT8_MAX || to >= head_end)
 			return false;
 		last = w->where[i];
 	}
@@ -72,7 +73,8 @@ static struct dns_image *copy(struct arena *arena, const struct workshop *w, siz
 	return image;
 }
 
-/* A reply to a question for NODE's own name, but for its header. Returns where the question ends. */
+/* A reply to a question for NODE's own name, but for its header. Returns where the question ends.
+ */
 static size_t begin(struct workshop *w, const struct dns_node *node)
 {
 	size_t end = DNS_HEADER + dns_node_name(node, w->message + DNS_HEADER) + 4;
@@ -85,50 +87,61 @@ static size_t begin(struct workshop *w, const struct dns_node *node)
 	return end;
 }
 
-/* The image of RRSET with its addresses; *IMAGE stays NULL where there can be none. */
-static bool make(struct dns_zone *zone, struct workshop *w, const struct dns_node *node,
+/*
+ * The addresses for RRSET, whose own image ends at FROM. False: they cannot be told; with *MORE as
+ * NULL: there are none.
+ */
+static bool make_additional(struct arena *arena, struct workshop *w, const struct dns_node *node,
+	const struct dns_rrset *rrset, size_t from, size_t question_end, struct dns_image **more)
+{
+	unsigned first = w->reply.pointers;
+	bool fits = true;
+
+	*more = NULL;
+	if (node->cut)
+		fits = dns_glue_put(&w->reply, rrset, false);
+	else
+		dns_additional_put(&w->reply, rrset, false);
+	/* With little room left, something may have been left out. */
+	if (!fits || (size_t)(w->reply.limit - w->reply.at) < DNS_NAME_MAX ||
+		!can_be_told(w, from, first, from))
+		return false;
+	if (!w->reply.counts[DNS_SECTION_ADDITIONAL])
+		return true;
+	*more = copy(arena, w, from, first, question_end);
+	if (*more)
+		(*more)->records = w->reply.counts[DNS_SECTION_ADDITIONAL];
+	return true;
+}
+
+/* The image of RRSET with its addresses; *RESULT is NULL where there can be none. */
+static void make(struct dns_zone *zone, struct workshop *w, const struct dns_node *node,
 	const struct dns_rrset *rrset, const uint8_t head[8], const struct dns_image **result)
 {
 	size_t question_end = begin(w, node), head_end;
 	struct dns_owner owner = {NULL, NULL, node->parent ? DNS_HEADER : 0};
-	struct dns_image *image;
-	unsigned pointers;
+	struct dns_image *image, *more = NULL;
 
-	*result = NULL;
 	if (!dns_reply_rrset(&w->reply, DNS_SECTION_ANSWER, owner, rrset, head))
-		return true;
+		return;
 	head_end = (size_t)(w->reply.at - w->message);
-	if (!can_be_told(w, question_end, question_end, 0, head_end))
-		return true;
+	if (!can_be_told(w, question_end, 0, head_end))
+		return;
 	image = copy(&zone->arena, w, question_end, 0, question_end);
 	if (!image)
-		return false;
+		return;
 	image->records = rrset->count;
-	*result = image;
-	if (!rrset->addresses)
-		return true;
-	pointers = w->reply.pointers;
-	if (node->cut) {
-		if (!dns_glue_put(&w->reply, rrset))
-			*result = NULL;
-	} else {
+	if (dns_rrset_addresses(rrset)) {
 		image->partly_signed = dns_additional_signed(rrset);
-		dns_additional_put(&w->reply, rrset, false);
+		if (!make_additional(&zone->arena, w, node, rrset, head_end, question_end, &more))
+			return;
+		image->additional = more;
 	}
-	if (!can_be_told(w, head_end, question_end, pointers, head_end) ||
-		(size_t)(w->reply.limit - w->reply.at) < DNS_NAME_MAX)
-		*result = NULL; /* something may have been left out */
-	if (!*result || !w->reply.counts[DNS_SECTION_ADDITIONAL])
-		return true;
-	struct dns_image *more = copy(&zone->arena, w, head_end, pointers, question_end);
-	if (!more)
-		return false;
-	more->records = w->reply.counts[DNS_SECTION_ADDITIONAL];
-	image->additional = more;
-	return true;
+	*result = image;
 }
 
-/* Those that are worth it: where addresses go with the records, or more than one name is in them. */
+/* Those that are worth it: where addresses go with the records, or more than one name is in them.
+ */
 static bool is_worth_it(const struct dns_node *node, const struct dns_rrset *rrset)
 {
 	if (node->cut)
@@ -136,30 +149,24 @@ static bool is_worth_it(const struct dns_node *node, const struct dns_rrset *rrs
 	return rrset->type == DNS_SOA || dns_rrset_addresses(rrset);
 }
 
-static bool make_all(struct dns_zone *zone, struct workshop *w)
-{
-	const struct dns_node *node;
-	struct dns_rrset *rrset;
-
-	for (node = zone->first; node; node = node->next) {
-		if (!(node->flags & DNS_NODE_EXISTS))
-			continue;
-		for (rrset = node->rrsets; rrset; rrset = rrset->next) {
-			if (is_worth_it(node, rrset) &&
-				!make(zone, w, node, rrset, rrset->head, &rrset->image))
-				return false;
-		}
-	}
-	return make(zone, w, zone->apex, zone->soa, zone->negative, &zone->negative_image);
-}
-
 bool dns_images_make(struct dns_zone *zone)
 {
 	struct workshop *w = malloc(sizeof(*w));
-	bool made = w && make_all(zone, w);
+	const struct dns_node *node;
+	struct dns_rrset *rrset;
 
+	for (node = zone->first; w && node; node = node->next) {
+		if (!(node->flags & DNS_NODE_EXISTS))
+			continue;
+		for (rrset = node->rrsets; rrset; rrset = rrset->next) {
+			if (is_worth_it(node, rrset))
+				make(zone, w, node, rrset, rrset->head, &rrset->image);
+		}
+	}
+	if (w)
+		make(zone, w, zone->apex, zone->soa, zone->negative, &zone->negative_image);
 	free(w);
-	return made;
+	return w && !arena_failed(&zone->arena);
 }
 
 void dns_image_put(struct dns_reply *reply, enum dns_section section, const struct dns_image *image,

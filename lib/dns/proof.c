@@ -35,31 +35,42 @@ static struct dns_owner owner_of(const struct answer *a, const struct dns_node *
 	return (struct dns_owner){node, known, owner.offset};
 }
 
-static void put(struct answer *a, const struct dns_node *node)
+static struct dns_proof proof_at(const struct answer *a, const struct dns_node *node)
 {
 	uint16_t type = a->zone->chain.kind == DNS_CHAIN_NSEC ? DNS_NSEC : DNS_NSEC3;
+
+	return (struct dns_proof){node, dns_node_rrset(node, type)};
+}
+
+static void put_proof(struct answer *a, struct dns_proof proof)
+{
 	unsigned i;
 
 	for (i = 0; i < a->proof_count; i++) {
-		if (a->proofs[i] == node)
+		if (a->proofs[i].rrset == proof.rrset)
 			return;
 	}
 	if (i < DNS_PROOFS_MAX)
-		a->proofs[a->proof_count++] = node;
-	dns_answer_put(a, DNS_SECTION_AUTHORITY, owner_of(a, node), dns_node_rrset(node, type));
+		a->proofs[a->proof_count++] = proof;
+	dns_answer_put(a, DNS_SECTION_AUTHORITY, owner_of(a, proof.node), proof.rrset);
+}
+
+static void put(struct answer *a, const struct dns_node *node)
+{
+	put_proof(a, proof_at(a, node));
 }
 
 /* ---- NSEC ---- */
 
 /* What stands before suffix I of the name or, with WILD, before "*" below it. */
-static void put_before(struct answer *a, size_t i, bool wild)
+static const struct dns_node *before(const struct answer *a, size_t i, bool wild)
 {
 	struct dns_labels labels;
 
 	dns_labels_init(&labels, &a->query.key, i, a->zone->chain.apex_labels);
 	if (wild)
 		labels.label[labels.count++] = wildcard_label;
-	put(a, dns_chain_before(&a->zone->chain, &labels));
+	return dns_chain_before(&a->zone->chain, &labels);
 }
 
 /* NODE's own NSEC; a name that only has others below it has none. */
@@ -68,7 +79,7 @@ static void put_own(struct answer *a, const struct dns_node *node)
 	if (dns_node_rrset(node, DNS_NSEC))
 		put(a, node);
 	else
-		put_before(a, a->query.key.labels - (size_t)node->labels, false);
+		put(a, before(a, a->query.key.labels - (size_t)node->labels, false));
 }
 
 /* ---- NSEC3 ---- */
@@ -92,7 +103,7 @@ static const struct dns_node *put_encloser(struct answer *a, const struct dns_no
 }
 
 /* What covers the name one label longer than the closest encloser. */
-static void put_next_closer(struct answer *a)
+static const struct dns_node *next_closer(const struct answer *a)
 {
 	const struct dns_key *key = &a->query.key;
 	size_t i = key->labels - (size_t)a->encloser->labels - 1;
@@ -101,7 +112,7 @@ static void put_next_closer(struct answer *a)
 
 	dns_nsec3_hash(
 		&a->zone->chain, key->wire + key->at[i], key->len - (size_t)key->at[i], hash);
-	put(a, dns_chain_hashed(&a->zone->chain, hash, &matches));
+	return dns_chain_hashed(&a->zone->chain, hash, &matches);
 }
 
 /* ---- both ---- */
@@ -123,14 +134,14 @@ void dns_prove_no_name(struct answer *a)
 	if (!wants(a))
 		return;
 	if (a->zone->chain.kind == DNS_CHAIN_NSEC) {
-		put_before(a, 0, false);
-		put_before(a, a->query.key.labels - (size_t)a->encloser->labels, true);
+		put(a, before(a, 0, false));
+		put(a, before(a, a->query.key.labels - (size_t)a->encloser->labels, true));
 		return;
 	}
 	known = put_encloser(a, a->encloser);
 	if (!known) {
 		known = a->encloser;
-		put_next_closer(a);
+		put(a, next_closer(a));
 	}
 	if (known->nsec3->wild)
 		put(a, known->nsec3->wild);
@@ -138,12 +149,21 @@ void dns_prove_no_name(struct answer *a)
 
 void dns_prove_no_closer(struct answer *a)
 {
+	const struct dns_node *node;
+
 	if (!wants(a))
 		return;
-	if (a->zone->chain.kind == DNS_CHAIN_NSEC)
-		put_before(a, 0, false);
-	else
-		put_next_closer(a);
+	node = a->zone->chain.kind == DNS_CHAIN_NSEC ? before(a, 0, false) : next_closer(a);
+	a->waiting[a->waiting_count++] = proof_at(a, node);
+}
+
+void dns_prove_waiting(struct answer *a)
+{
+	unsigned i;
+
+	for (i = 0; i < a->waiting_count; i++)
+		put_proof(a, a->waiting[i]);
+	a->waiting_count = 0;
 }
 
 void dns_prove_no_wild_data(struct answer *a, const struct dns_node *wild)
@@ -155,11 +175,11 @@ void dns_prove_no_wild_data(struct answer *a, const struct dns_node *wild)
 		if (dns_node_rrset(wild, DNS_NSEC))
 			put(a, wild);
 		else
-			put_before(a, a->query.key.labels - (size_t)a->encloser->labels, true);
-		put_before(a, 0, false);
+			put(a, before(a, a->query.key.labels - (size_t)a->encloser->labels, true));
+		put(a, before(a, 0, false));
 		return;
 	}
 	put_encloser(a, a->encloser);
-	put_next_closer(a);
+	put(a, next_closer(a));
 	put(a, wild->nsec3->own);
 }

@@ -47,14 +47,16 @@ struct dns_image;
 struct dns_rrset {
 	struct dns_rrset *next; /* of the node, in the order of the zone file */
 	struct dns_record *records;
-	const struct dns_rrset *sigs;  /* the RRSIG records over these, or NULL */
-	const struct dns_image *image; /* how a reply to a question about its owner has it, or NULL */
+	const struct dns_rrset *sigs; /* the RRSIG records over these, or NULL */
+	const struct dns_image
+		*image; /* how a reply to a question about its owner has it, or NULL */
 	uint16_t type;
 	uint16_t count;
 	uint16_t size; /* of the records on the wire at least, without owners */
 	union {
 		uint16_t covers;   /* RRSIG: which type */
-		uint8_t addresses; /* others: the last name of each record wants its addresses added */
+		uint8_t addresses; /* others: the last name of each record wants its addresses added
+				    */
 	};
 	uint8_t head[8]; /* type, class and TTL as on the wire */
 };
@@ -75,7 +77,7 @@ struct dns_node {
 	 * it, or the DNAME above it. NULL: its records are the zone's own.
 	 */
 	struct dns_node *cut;
-	struct dns_node *wild; /* its child "*", if that exists */
+	struct dns_node *wild;               /* its child "*", if that exists */
 	const struct dns_nsec3_proof *nsec3; /* where the zone has an NSEC3 chain, or NULL */
 	uint32_t hash;
 	uint8_t flags;
@@ -87,8 +89,8 @@ struct dns_node {
 struct dns_zone {
 	struct dns_node *apex;
 	const struct dns_rrset *soa, *ns; /* at the apex */
-	/* The heads of a SOA and of its RRSIG in a negative answer (RFC 2308 section 5), and both as
-	 * one image. */
+	/* The heads of a SOA and of its RRSIG in a negative answer (RFC 2308 section 5), and both
+	 * as one image. */
 	uint8_t negative[8], negative_sig[8];
 	const struct dns_image *negative_image;
 	struct dns_chain chain; /* the owners of NSEC or NSEC3 in their order */

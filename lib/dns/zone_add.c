@@ -165,7 +165,8 @@ static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner
 		;
 	*at = rrset;
 	zone->rrsets++;
-	/* The owners of NSEC3 records are hashes, not names of the zone (RFC 5155 section 7.2.8). */
+	/* The owners of NSEC3 records are hashes, not names of the zone (RFC 5155 section 7.2.8).
+	 */
 	if (type != DNS_NSEC3 && !(type == DNS_RRSIG && covers == DNS_NSEC3))
 		mark_existing(zone, owner);
 	if (type == DNS_NS && owner != zone->apex)

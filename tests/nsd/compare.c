@@ -4,7 +4,8 @@
  * and the records of each section as sets. Called by tests/nsd/compare.sh, on the build host
  * against the engine in this process, and in a Xen host's dom0 against a guest (--server).
  *
- * compare --nsd ADDRESS [--knot ADDRESS] [--server ADDRESS] [--count N] [--seed N] [--jobs N] --zone NAME FILE...
+ * compare --nsd ADDRESS [--knot ADDRESS] [--server ADDRESS] [--count N] [--seed N] [--jobs N]
+ * --zone NAME FILE...
  *
  * compare --write NAME FILE     writes the zone with types by number and rdata in hex
  *
@@ -182,8 +183,9 @@ static bool other_additions(const struct question *q)
 	size_t count, i;
 
 	(void)q;
-	if (m->rcode != n->rcode || m->flags != n->flags || m->sections[AUTHORITY].count ||
-		!m->sections[ANSWER].count || !same_section(ANSWER))
+	if (m->rcode != n->rcode || m->flags != n->flags || !m->sections[ANSWER].count ||
+		!same_section(ANSWER) ||
+		!section_within(&m->sections[AUTHORITY], &n->sections[AUTHORITY]))
 		return false;
 	count = section_extra(less, more, extra);
 	for (i = 0; i < count; i++) {
@@ -203,7 +205,10 @@ static bool is_alias(const char *record)
 	return strstr(record, " CNAME ") || strstr(record, " DNAME ") || strstr(record, " RRSIG ");
 }
 
-/* Knot follows an alias only within its zone, and leaves the rest to the client. */
+/*
+ * Knot follows an alias only within its zone, and leaves the rest to the client, at most with a
+ * referral to the zone below.
+ */
 static bool next_zone(const struct question *q)
 {
 	const struct section *a = &ours.message.sections[ANSWER],
@@ -216,7 +221,38 @@ static bool next_zone(const struct question *q)
 			return false;
 	}
 	return at_hand == KNOT && theirs.message.rcode == 0 && b->count && section_within(b, a) &&
-	       !theirs.message.sections[AUTHORITY].count;
+	       (!theirs.message.sections[AUTHORITY].count ||
+		       strstr(theirs.message.sections[AUTHORITY].record[0],
+			       ".child.rich.example.") ||
+		       !strncmp(theirs.message.sections[AUTHORITY].record[0], "child.rich.example.",
+			       19));
+}
+
+/* Knot does not follow a CNAME for NSEC and RRSIG, which may stand beside one. */
+static bool beside_alias(const struct question *q)
+{
+	return at_hand == KNOT && (q->type == DNS_NSEC || q->type == DNS_RRSIG) &&
+	       ours.message.sections[ANSWER].count &&
+	       is_alias(ours.message.sections[ANSWER].record[0]) &&
+	       !theirs.message.sections[ANSWER].count;
+}
+
+/* A DNAME that leads below itself: ours ends where it is met again, Knot goes on for some time. */
+static bool same_dname(const struct question *q)
+{
+	return at_hand == KNOT && ours.message.rcode == theirs.message.rcode && q->name_len > 7 &&
+	       section_within(&ours.message.sections[ANSWER], &theirs.message.sections[ANSWER]) &&
+	       ours.message.sections[ANSWER].count >= 2 &&
+	       strstr(ours.message.sections[ANSWER].record[0], " DNAME ");
+}
+
+/* RFC 4592 sections 4.2 and 4.4 leave open what NS and DNAME mean for a wildcard. */
+static bool wildcard_cut(const struct question *q)
+{
+	char name[DNS_NAME_TEXT];
+
+	dns_name_text(name, sizeof(name), q->name);
+	return at_hand == KNOT && (strcasestr(name, ".wildns.") || strcasestr(name, ".wilddn."));
 }
 
 /* RFC 8482 lets a server choose what RRSIG questions, too, are answered with: Knot sends one. */
@@ -227,15 +263,52 @@ static bool one_signature(const struct question *q)
 	       section_within(&theirs.message.sections[ANSWER], &ours.message.sections[ANSWER]);
 }
 
-/* Knot adds addresses for NS, MX and SRV only. */
-static bool fewer_additions(const struct question *q)
+/*
+ * Knot adds addresses for NS, MX and SRV only; and of hosts below a delegation also where they are
+ * not glue.
+ */
+static bool knots_additions(const struct question *q)
 {
+	static const char *extra[RECORDS_MAX];
+	const struct section *answer = &ours.message.sections[ANSWER];
+	size_t count;
+
 	(void)q;
-	return at_hand == KNOT && ours.message.rcode == theirs.message.rcode &&
-	       ours.message.flags == theirs.message.flags && same_section(ANSWER) &&
-	       same_section(AUTHORITY) &&
-	       section_within(&theirs.message.sections[ADDITIONAL],
-		       &ours.message.sections[ADDITIONAL]);
+	if (at_hand != KNOT || ours.message.rcode != theirs.message.rcode ||
+		ours.message.flags != theirs.message.flags || !same_section(ANSWER) ||
+		!same_section(AUTHORITY) || !answer->count)
+		return false;
+	count = section_extra(
+		&theirs.message.sections[ADDITIONAL], &ours.message.sections[ADDITIONAL], extra);
+	while (count > 0 && strstr(extra[count - 1], ".sub.rich.example. ") &&
+		leads_to(answer, extra[count - 1]))
+		count--;
+	return count == 0;
+}
+
+/* RFC 8482 section 4.1: which RRset ANY gets is the server's choice. */
+static bool other_choice(const struct question *q)
+{
+	return at_hand == KNOT && q->type == DNS_ANY && ours.message.rcode == 0 &&
+	       theirs.message.rcode == 0 && ours.message.sections[ANSWER].count &&
+	       theirs.message.sections[ANSWER].count;
+}
+
+/*
+ * The owners of NSEC3 records are not names of the zone (RFC 5155 section 7.2.8); NSD takes them
+ * for some that have names below them.
+ */
+static bool below_a_hash(const struct question *q)
+{
+	const uint8_t *label;
+
+	for (label = q->name; *label && at_hand == NSD; label += *label + 1) {
+		if (*label == 32 &&
+			strspn((const char *)label + 1,
+				"0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV") >= 32)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -273,8 +346,13 @@ static const struct {
 	{other_additions,
 		"no NS records of the zone with positive answers; addresses for NAPTR, ANY"},
 	{next_zone, "Knot follows aliases within one zone"},
+	{beside_alias, "Knot does not follow aliases for NSEC and RRSIG"},
+	{same_dname, "a DNAME that leads to itself: it is followed once"},
+	{wildcard_cut, "NS or DNAME of a wildcard, which Knot applies"},
 	{one_signature, "Knot answers RRSIG with one record"},
-	{fewer_additions, "Knot adds addresses for fewer types"},
+	{knots_additions, "Knot adds addresses for other types, and from below delegations"},
+	{other_choice, "ANY: another choice of one RRset"},
+	{below_a_hash, "names below an NSEC3 record's owner, which NSD takes for an existing name"},
 	{other_proof, "an alias into another zone: NSD proves another name's absence"},
 };
 
@@ -380,7 +458,8 @@ static void show_question(const struct question *q, const char *what)
 	char name[DNS_NAME_TEXT], type[12];
 
 	printf("%s: %s %s%s%s%s\n", what, dns_name_text(name, sizeof(name), q->name),
-		dns_type_text(type, q->type), q->edns ? "" : " +noedns", q->dnssec ? " +dnssec" : "", q->tcp ? " +tcp" : "");
+		dns_type_text(type, q->type), q->edns ? "" : " +noedns",
+		q->dnssec ? " +dnssec" : "", q->tcp ? " +tcp" : "");
 }
 
 /* Whether the difference to the server at hand is one of the table's. */
@@ -422,8 +501,7 @@ static void ask_one(unsigned i, const struct question *q, const uint8_t *query, 
 
 	if (!what || is_meant(q, query, len))
 		return;
-	alone = peers[other].address &&
-		(!differs(other, q, query, len) || is_meant(q, query, len));
+	alone = peers[other].address && (!differs(other, q, query, len) || is_meant(q, query, len));
 	differs(i, q, query, len);
 	if (alone ? peers[i].alone++ < verbose : differing++ < SHOWN_MAX) {
 		show_question(q, what);

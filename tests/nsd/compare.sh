@@ -154,16 +154,16 @@ stop() {
 	pids=()
 }
 
-# Another process may have a port: then with the next ones.
-for port in $((20000 + $$ % 10000)) $((30000 + $$ % 10000)) $((40000 + $$ % 10000)); do
+# Below the range that clients get theirs from. Another process may have a port: then with the next ones.
+for port in $((10000 + $$ % 5000)) $((20000 + $$ % 5000)) $((11000 + $$ % 3000)); do
 	: >"$work/out"
 	write_conf "$port" >"$work/nsd.conf"
 	start "${nsd[@]}" -d -c "$work/nsd.conf"
 	addresses=(--nsd "127.0.0.1:$port")
 	if [ -n "$with_knot" ]; then
-		write_knot $((port + 10000)) >"$work/knot.conf"
+		write_knot $((port + 5000)) >"$work/knot.conf"
 		start "${knot[@]}" -c "$work/knot.conf"
-		addresses+=(--knot "127.0.0.1:$((port + 10000))")
+		addresses+=(--knot "127.0.0.1:$((port + 5000))")
 	fi
 	status=0
 	timeout 300 "$program" "${addresses[@]}" "${args[@]}" || status=$?
