@@ -129,7 +129,7 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&disk->mutex);
 		error = execute(disk, request);
 		pthread_mutex_lock(&disk->mutex);
-		request->progress = (uint32_t)-error;
+		request->error = error;
 		queue_push(&disk->done, request);
 		pthread_mutex_unlock(&disk->mutex);
 		if (write(disk->done_fd, &one, sizeof(one)) < 0)
@@ -189,7 +189,6 @@ static bool disk_ready(void *ctx)
 	struct disk *disk = ctx;
 	struct blkdev_request *request;
 	uint64_t count;
-	int error;
 
 	/* Before looking: one that is done after that makes it readable again. */
 	if (read(disk->done_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -199,10 +198,9 @@ static bool disk_ready(void *ctx)
 		if (!request)
 			return false;
 		disk->under_way--;
-		error = -(int)request->progress;
-		if (error == -EOPNOTSUPP && request->op == BLKDEV_DISCARD)
+		if (request->error == -EOPNOTSUPP && request->op == BLKDEV_DISCARD)
 			disk->dev.discard = false;
-		request->done(request, error);
+		request->done(request, request->error);
 	}
 	return true;
 }

@@ -11,7 +11,6 @@
 #include "drivers/blkdev.h"
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
-#include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
 
@@ -173,22 +172,22 @@ static int finish(struct call *call)
 	return call->error;
 }
 
-/* COUNT sectors in pieces of at most MAX. DATA may be NULL. */
+/* COUNT sectors in pieces of at most MAX. DATA counts but for a discard. */
 static int transfer(struct blkdev *dev, enum blkdev_op op, uint64_t sector, char *data,
 	uint64_t count, uint32_t max)
 {
+	uint32_t size = dev->sector_size;
 	struct call call;
 
 	begin(&call, dev);
-	for (uint32_t size = dev->sector_size, len; count && !call.error; count -= len) {
+	for (uint64_t at = 0; at < count && !call.error; at += max) {
 		struct piece *piece = free_piece(&call);
 
-		len = (uint32_t)MIN(count, (uint64_t)max);
-		piece->request = (struct blkdev_request){
-			.op = op, .sector = sector, .count = len, .data = data};
+		piece->request = (struct blkdev_request){.op = op,
+			.sector = sector + at,
+			.count = (uint32_t)MIN(count - at, (uint64_t)max),
+			.data = op == BLKDEV_DISCARD ? NULL : data + at * size};
 		submit(&call, piece);
-		sector += len;
-		data = data ? data + (size_t)len * size : NULL;
 	}
 	return finish(&call);
 }
@@ -217,10 +216,7 @@ int disk_write(struct blkdev *dev, uint64_t sector, const void *data, uint32_t c
 		dev, BLKDEV_WRITE, sector, (char *)(uintptr_t)data, count, dev->request_max);
 }
 
-/*
- * Of a host that takes back its offer to flush it must be believed that writes are durable at
- * once: there is no other way to ask for it.
- */
+/* A host that takes back its offer to flush says that writes are durable at once. */
 int disk_flush(struct blkdev *dev)
 {
 	struct call call;
@@ -234,12 +230,7 @@ int disk_flush(struct blkdev *dev)
 	call.pieces[0].request = (struct blkdev_request){.op = BLKDEV_FLUSH};
 	submit(&call, &call.pieces[0]);
 	error = finish(&call);
-	if (error != -EOPNOTSUPP || dev->flush)
-		return error;
-	log_warning("disk",
-		"%s: the host flushes no more: what is written is as safe as it makes it",
-		dev->name);
-	return 0;
+	return error == -EOPNOTSUPP && !dev->flush ? 0 : error;
 }
 
 int disk_discard(struct blkdev *dev, uint64_t sector, uint64_t count)

@@ -246,7 +246,7 @@ static int recognise_log(struct store *store, const struct store_super *super, u
 
 static int recognise(struct store *store, uint8_t *buffer)
 {
-	struct store_super super;
+	struct store_super super = {0};
 	int error = find(store, &super, buffer);
 
 	if (error == -ENOENT || error == -EINVAL)

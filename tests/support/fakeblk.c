@@ -106,8 +106,6 @@ bool fakeblk_poll(struct fakeblk *fake)
 void fakeblk_pull(struct fakeblk *fake)
 {
 	fake->dev.up = false;
-	if (fake->dev.changed)
-		fake->dev.changed(&fake->dev, fake->dev.ctx);
 	while (fake->count) {
 		struct blkdev_request *request = take_any(fake);
 
@@ -115,6 +113,8 @@ void fakeblk_pull(struct fakeblk *fake)
 			execute(fake, request);
 		request->done(request, -ENODEV);
 	}
+	if (fake->dev.changed)
+		fake->dev.changed(&fake->dev, fake->dev.ctx);
 }
 
 void fakeblk_put_back(struct fakeblk *fake)
