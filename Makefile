@@ -166,7 +166,19 @@ images: $(IMAGES) ## build every app as a Xen guest, in build/images/
 guests: $(foreach g,$(GUESTS),build/images/$(g).elf) ## build the guests that are made for tests
 
 .PHONY: host
-host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
+host: $(PROGRAMS) build/host/kstore ## build every app as a Linux program, in build/host/
+
+# Looks into a store on a disk image. Of its own sources alone, so that it needs nothing fetched; linked statically,
+# since tests bring it to dom0, too.
+KSTORE_SRCS := $(wildcard arch/host/kstore/*.c) $(call part_sources,store)
+build/host/kstore build/rig-tools/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -static -o $@ $(filter %.c,$^)
+build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) $(SANITIZE) -iquote . -o $@ $(filter %.c,$^)
 
 # ---- tests on the host -----------------------------------------------------------------------
 
@@ -263,7 +275,7 @@ build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(quiet)rm -r $(@D)/root
 
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load zones.cpio root.cpio)
+rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load kstore zones.cpio root.cpio)
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 
