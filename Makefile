@@ -196,6 +196,7 @@ build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(cal
 
 # Lets the test make any allocation fail.
 build/unit/store: LINK := -Wl,--wrap=malloc,--wrap=calloc
+build/unit/tree: LINK := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 	$(call say,LD,$@)

@@ -19,6 +19,7 @@ struct entry {
 	uint32_t path, order; /* in tree->names; in the archive */
 	uint32_t len;
 };
+_Static_assert(sizeof(struct entry) <= TREE_ITEM_MAX, "entries can be sorted");
 
 /* Which of the entries a folder has, while it is not finished. */
 struct range {

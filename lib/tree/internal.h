@@ -5,6 +5,8 @@
 
 #include "lib/tree/tree.h"
 
+#define TREE_ITEM_MAX 64 /* bytes of what tree_sort() sorts */
+
 struct tree_node {
 	uint64_t at; /* in the image, in bytes; of a folder while it is opened: the reader's own */
 	union {
@@ -18,6 +20,7 @@ struct tree_node {
 	uint8_t name_len;
 	bool folder;
 };
+_Static_assert(sizeof(struct tree_node) <= TREE_ITEM_MAX, "nodes can be sorted");
 
 /* Says in tree->message what is wrong; returns ERROR. */
 int tree_fail(struct tree *tree, int error, const char *format, ...)
@@ -31,7 +34,7 @@ struct tree_node *tree_add(struct tree *tree, uint32_t name, uint8_t name_len);
 bool tree_is_name(const char *name, size_t len);
 /* Puts the nodes from FIRST on in order, which are what FOLDER has. -EINVAL: two are alike. */
 int tree_finish_folder(struct tree *tree, uint32_t folder, uint32_t first);
-/* Sorts COUNT items of SIZE bytes, up to 64. */
+/* Sorts COUNT items, less than 2^31, of SIZE bytes, up to TREE_ITEM_MAX. */
 void tree_sort(void *items, uint32_t count, size_t size,
 	int (*compare)(const void *ctx, const void *a, const void *b), const void *ctx);
 /* By bytes, a name before those that it begins. */

@@ -5,11 +5,7 @@
  */
 #include <string.h>
 
-#include "lib/base/assert.h"
-#include "lib/base/bytes.h"
 #include "lib/tree/internal.h"
-
-#define ITEM_MAX 64
 
 struct heap {
 	char *items;
@@ -31,7 +27,7 @@ static bool is_less(const struct heap *heap, const char *a, const char *b)
 /* Makes the first COUNT items a heap again, in which only item I may be less than those below. */
 static void sink(const struct heap *heap, uint32_t i, uint32_t count)
 {
-	char moved[ITEM_MAX];
+	char moved[TREE_ITEM_MAX];
 	uint32_t child;
 
 	memcpy(moved, item(heap, i), heap->size);
@@ -49,10 +45,9 @@ void tree_sort(void *items, uint32_t count, size_t size,
 	int (*compare)(const void *ctx, const void *a, const void *b), const void *ctx)
 {
 	struct heap heap = {.items = items, .size = size, .compare = compare, .ctx = ctx};
-	char last[ITEM_MAX];
+	char last[TREE_ITEM_MAX];
 	uint32_t i;
 
-	ASSERT(size <= ITEM_MAX && count <= UINT32_MAX / 2);
 	for (i = count / 2; i--;)
 		sink(&heap, i, count);
 	for (i = count; i-- > 1;) {

@@ -26,7 +26,9 @@ int tree_fail(struct tree *tree, int error, const char *format, ...)
 
 /* ---- memory ---- */
 
-/* The room for WANTED items of SIZE bytes: twice what is there, within what may be used. 0: none.
+/*
+ * The room for WANTED items of SIZE bytes: twice what is there, or, where memory becomes scarce,
+ * not much more than is wanted. 0: they may not be.
  */
 static size_t larger_room(
 	const struct tree *tree, size_t room, size_t wanted, size_t size, size_t others)
@@ -34,7 +36,9 @@ static size_t larger_room(
 	size_t most = others < tree->memory_max ? (tree->memory_max - others) / size : 0;
 	size_t better = MAX(MAX(2 * room, (size_t)64), wanted);
 
-	return wanted > most ? 0 : MIN(better, most);
+	if (wanted > most)
+		return 0;
+	return better <= most / 2 ? better : MIN(wanted + wanted / 8, most);
 }
 
 static int no_memory(struct tree *tree)
