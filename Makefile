@@ -29,10 +29,15 @@ include $(wildcard tests/guest/*/app.mk)
 
 # ---- what is compiled ------------------------------------------------------------------------
 
+# The disk driver, for the images that name the part `disk`; for all others, what lets disks alone.
+DISK_SRCS     := $(wildcard drivers/blkfront*.c) drivers/disks_blkfront.c
+DISKLESS_SRCS := drivers/driverless.c drivers/disks_none.c
+
 # The parts that an app may name in NAME_LIBS. Every image has those in PARTS_ALWAYS.
 part_sources  = $(wildcard lib/$(1)/*.c)
 PARTS_ALWAYS := base sched app archive net
-GUEST_SRCS   := $(wildcard arch/x86/*.c arch/x86/*.S xen/*.c drivers/*.c lib/libc/*.c) \
+GUEST_SRCS   := $(wildcard arch/x86/*.c arch/x86/*.S xen/*.c lib/libc/*.c) \
+	$(filter-out $(DISK_SRCS) $(DISKLESS_SRCS),$(wildcard drivers/*.c)) \
 	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
 HOST_SRCS    := $(wildcard arch/host/*.c) arch/x86/context.S drivers/netdev.c drivers/blkdev.c \
 	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
@@ -108,7 +113,7 @@ build/ext/xen/include/xen:
 # first link's symbols; text does not move between the two. The second link's map says what is in it.
 define image
 $(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
-	$$(GUEST_SRCS)) $$(call ext_objects,guest,$$($(1)_LIBS))
+	$$(if $$(filter disk,$$($(1)_LIBS)),$$(DISK_SRCS),$$(DISKLESS_SRCS)) $$(GUEST_SRCS)) $$(call ext_objects,guest,$$($(1)_LIBS))
 build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
 	$$(call say,LD,build/images/$(1).elf)
 	$$(quiet)mkdir -p build/images
