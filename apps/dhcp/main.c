@@ -16,7 +16,7 @@
 #include "lib/base/version.h"
 #include "lib/net/net.h"
 
-#define CONFIG_NAME   "dhcp.conf" /* in the boot archive */
+#define CONFIG_NAME   "dhcp.conf"    /* in the boot archive */
 #define MEMORY_SPARED (256u * 1024u) /* for all but the table of leases */
 
 static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, queue = 64;
@@ -149,11 +149,13 @@ static int make_server(void)
 
 	if (need + MEMORY_SPARED > have || need > SIZE_MAX / 4) {
 		log_error("dhcp",
-			CONFIG_NAME ":%u: %llu leases need %llu KiB of memory, %llu are free: expected "
-				    "a smaller dhcp-range, dhcp-lease-max= or more memory",
+			CONFIG_NAME
+			":%u: %llu leases need %llu KiB of memory, %llu are free: expected "
+			"a smaller dhcp-range, dhcp-lease-max= or more memory",
 			config.ranges ? largest_range()->line : 1,
 			(unsigned long long)config.lease_max, (unsigned long long)need / 1024,
-			(unsigned long long)(have < MEMORY_SPARED ? 0 : have - MEMORY_SPARED) / 1024);
+			(unsigned long long)(have < MEMORY_SPARED ? 0 : have - MEMORY_SPARED) /
+				1024);
 		return -ENOMEM;
 	}
 	platform_random(key, sizeof(key));
@@ -173,12 +175,14 @@ static int run(void)
 	if (error)
 		return error;
 	log_warning("dhcp", "no disk: leases are in memory only, and lost when the guest ends");
-	log_info("dhcp", "serving %llu addresses in %u ranges, %u reservations, %zu KiB of memory free",
+	log_info("dhcp",
+		"serving %llu addresses in %u ranges, %u reservations, %zu KiB of memory free",
 		(unsigned long long)dhcp_config_addresses(&config), config.range_count,
 		config.host_count, platform_memory_free() / 1024);
 	error = serve(&server, (unsigned)queue);
-	log_error("dhcp", error == -EADDRINUSE ? "UDP port 67 cannot be opened"
-					       : "no memory for %u answers that wait",
+	log_error("dhcp",
+		error == -EADDRINUSE ? "UDP port 67 cannot be opened"
+				     : "no memory for %u answers that wait",
 		(unsigned)queue);
 	return error;
 }
@@ -204,7 +208,8 @@ static void stopping(void)
 		(unsigned long long)s->sent[DHCP_NAK],
 		(unsigned)server.leases.count[DHCP_LEASE_BOUND]);
 	log_info("dhcp",
-		"dropped: %llu malformed, %llu nonsense, %llu of no network, %llu ignored, %llu too "
+		"dropped: %llu malformed, %llu nonsense, %llu of no network, %llu ignored, %llu "
+		"too "
 		"often, %llu of too many leases, %llu without a free address, %llu while %u waited",
 		count(s->malformed, ARRAY_SIZE(s->malformed)), (unsigned long long)s->nonsense,
 		(unsigned long long)s->no_network, (unsigned long long)s->ignored,

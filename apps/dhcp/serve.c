@@ -128,8 +128,8 @@ static void say(const struct dhcp_reply *reply)
 	if (log_threshold < LOG_DEBUG || reply->type > DHCP_NAK || !names[reply->type])
 		return;
 	inet_format4(reply->data + 16, text); /* yiaddr */
-	log_debug("dhcp", "%s %s to %02x:%02x:%02x:%02x:%02x:%02x", names[reply->type], text, mac[0],
-		mac[1], mac[2], mac[3], mac[4], mac[5]);
+	log_debug("dhcp", "%s %s to %02x:%02x:%02x:%02x:%02x:%02x", names[reply->type], text,
+		mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
 static void send_reply(const struct dhcp_reply *reply)
@@ -193,7 +193,8 @@ static void end_probes(void)
 		if (slot->probe.answered) {
 			inet_format4(slot->probe.ip, text);
 			log_warning("dhcp",
-				"%s is in use by %02x:%02x:%02x:%02x:%02x:%02x, which has no lease of it",
+				"%s is in use by %02x:%02x:%02x:%02x:%02x:%02x, which has no lease "
+				"of it",
 				text, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 		}
 		if (!dhcp_server_probed(
@@ -243,9 +244,8 @@ int serve(struct dhcp_server *s, unsigned queue)
 			dhcp_server_tick(server, serve_now());
 			tick = platform_time_ns() + TICK_NS;
 		}
-		deadline = list_empty(&probing)
-				   ? tick
-				   : MIN(tick, slot_of(probing.next)->probe_end);
+		deadline =
+			list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);
 		if (list_empty(&waiting))
 			wait_queue_wait(&work, deadline);
 	}

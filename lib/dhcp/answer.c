@@ -132,8 +132,7 @@ static void add_value(
 static bool vendor_has(const struct dhcp_client *client, const char *text)
 {
 	size_t len, part = strlen(text);
-	const uint8_t *class =
-		dhcp_message_option(client->message, DHCP_OPTION_VENDOR_CLASS, &len);
+	const uint8_t *class = dhcp_message_option(client->message, DHCP_OPTION_VENDOR_CLASS, &len);
 
 	for (size_t i = 0; class && i + part <= len; i++)
 		if (memcmp(class + i, text, part) == 0)
@@ -281,8 +280,7 @@ static void add_options(
 	struct draft *d, const struct dhcp_config *config, const struct dhcp_client *client)
 {
 	size_t len;
-	const uint8_t *wanted =
-		dhcp_message_option(client->message, DHCP_OPTION_PARAMETERS, &len);
+	const uint8_t *wanted = dhcp_message_option(client->message, DHCP_OPTION_PARAMETERS, &len);
 
 	add_wanted(d, config, client, DHCP_OPTION_MASK); /* before the router: section 3.3 */
 	for (size_t i = 0; wanted && i < len; i++)
@@ -300,8 +298,7 @@ static void add_options(
 static bool wants(const struct dhcp_client *client, uint8_t code)
 {
 	size_t len;
-	const uint8_t *wanted =
-		dhcp_message_option(client->message, DHCP_OPTION_PARAMETERS, &len);
+	const uint8_t *wanted = dhcp_message_option(client->message, DHCP_OPTION_PARAMETERS, &len);
 
 	return wanted && memchr(wanted, code, len);
 }

@@ -59,8 +59,9 @@ static bool check_ranges(struct dhcp_parser *p)
 				b->first <= a->last)
 				return dhcp_parse_fail(p, "overlaps the range of line %u", a->line);
 			if (a->mask != b->mask && (a->first & common) == (b->first & common))
-				return dhcp_parse_fail(p, "its network overlaps that of line %u, whose "
-							  "netmask is another",
+				return dhcp_parse_fail(p,
+					"its network overlaps that of line %u, whose "
+					"netmask is another",
 					a->line);
 		}
 	}
@@ -85,7 +86,8 @@ static bool check_host(struct dhcp_parser *p, const struct dhcp_host *host)
 			return dhcp_parse_fail(p, "%s is the server's own address", text);
 	for (const struct dhcp_host *other = p->config->hosts; other != host; other = other->next)
 		if (other->address == host->address)
-			return dhcp_parse_fail(p, "%s is reserved on line %u already", text, other->line);
+			return dhcp_parse_fail(
+				p, "%s is reserved on line %u already", text, other->line);
 	return true;
 }
 
@@ -100,7 +102,11 @@ bool dhcp_config_check(struct dhcp_parser *p)
 			return false;
 	if (!dhcp_config6_check(p))
 		return false;
-	if (!p->config->ranges && !p->config->ranges6) {
+	if (p->config->ranges6 || p->config->enable_ra) {
+		at_line(p, p->config->ranges6 ? p->config->ranges6->line : p->line, "dhcp-range");
+		return dhcp_parse_fail(p, "IPv6 is not served yet");
+	}
+	if (!p->config->ranges) {
 		at_line(p, p->line, "dhcp-range");
 		return dhcp_parse_fail(p, "expected at least one");
 	}

@@ -101,15 +101,31 @@ bool dhcp_is_free(
 	return lease->state != DHCP_LEASE_DECLINED && is_own(client, lease);
 }
 
+struct dhcp_lease *dhcp_held(
+	const struct dhcp_server *server, const struct dhcp_client *client, uint32_t address)
+{
+	struct dhcp_lease *lease = dhcp_lease_by_address(&server->leases, address);
+
+	return lease && is_own(client, lease) && lease->state != DHCP_LEASE_DECLINED ? lease : NULL;
+}
+
+/* What it is bound to comes before what it is offered, and that before what it had. */
+static unsigned rank(const struct dhcp_lease *lease)
+{
+	if (lease->state == DHCP_LEASE_BOUND)
+		return 3;
+	return lease->state == DHCP_LEASE_OFFERED ? 2 : lease->state == DHCP_LEASE_PAST;
+}
+
 struct dhcp_lease *dhcp_own_lease(
 	const struct dhcp_server *server, const struct dhcp_client *client)
 {
-	struct dhcp_lease *lease = NULL;
+	struct dhcp_lease *lease = NULL, *best = NULL;
 
 	while ((lease = dhcp_lease_by_id(&server->leases, &client->id, lease)))
-		if (is_in_network(client, lease->address) && lease->state != DHCP_LEASE_DECLINED)
-			return lease;
-	return NULL;
+		if (is_in_network(client, lease->address) && rank(lease) > (best ? rank(best) : 0))
+			best = lease;
+	return best;
 }
 
 /* ---- choosing ---- */
@@ -121,8 +137,8 @@ static bool is_usable(
 }
 
 /* The same client begins to search at the same place, whatever the server remembers. */
-static uint32_t search(
-	const struct dhcp_server *server, const struct dhcp_client *client, const struct dhcp_pool *pool)
+static uint32_t search(const struct dhcp_server *server, const struct dhcp_client *client,
+	const struct dhcp_pool *pool)
 {
 	uint32_t start = (uint32_t)(siphash(server->leases.key, client->id.bytes, client->id.len) %
 				    pool->size);
@@ -212,15 +228,20 @@ static bool mac_has_room(struct dhcp_server *server, const struct dhcp_client *c
 	return true;
 }
 
-/* A client has one lease in a network. Those that it has in others, where it was before, stay. */
+/*
+ * A client has one lease in a network, and one offer. Those that it has in others, where it was
+ * before, stay; and so does its lease until it has taken another.
+ */
 static void give_back_others(
 	struct dhcp_server *server, const struct dhcp_client *client, const struct dhcp_lease *kept)
 {
+	bool bound = kept->state == DHCP_LEASE_BOUND;
 	struct dhcp_lease *lease = NULL;
 
 	while ((lease = dhcp_lease_by_id(&server->leases, &client->id, lease)))
 		if (lease != kept && is_in_network(client, lease->address) &&
-			(lease->state == DHCP_LEASE_OFFERED || lease->state == DHCP_LEASE_BOUND))
+			(lease->state == DHCP_LEASE_OFFERED ||
+				(bound && lease->state == DHCP_LEASE_BOUND)))
 			dhcp_end_lease(server, lease, client->now);
 }
 
@@ -230,8 +251,8 @@ static void make_room_for_offer(struct dhcp_server *server, uint64_t now)
 
 	while (leases->count[DHCP_LEASE_OFFERED] >= server->limits.offers &&
 		!list_empty(&leases->offered)) {
-		dhcp_end_lease(server,
-			container_of(leases->offered.next, struct dhcp_lease, node), now);
+		dhcp_end_lease(
+			server, container_of(leases->offered.next, struct dhcp_lease, node), now);
 		server->stats.offers_dropped++;
 	}
 }
@@ -257,12 +278,13 @@ struct dhcp_lease *dhcp_take(struct dhcp_server *server, const struct dhcp_clien
 	}
 	if (state == DHCP_LEASE_OFFERED && lease->state != DHCP_LEASE_OFFERED)
 		make_room_for_offer(server, client->now);
-	dhcp_lease_give(&server->leases, lease, &client->id, fixed->htype, fixed->hlen,
-		fixed->chaddr);
-	give_back_others(server, client, lease);
+	dhcp_lease_give(
+		&server->leases, lease, &client->id, fixed->htype, fixed->hlen, fixed->chaddr);
 	dhcp_pool_mark(server, address, true);
 	dhcp_lease_set(&server->leases, lease, state, end);
+	give_back_others(server, client, lease);
 	lease->touched = client->now;
+	lease->probing = false;
 	return lease;
 }
 

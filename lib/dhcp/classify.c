@@ -87,7 +87,8 @@ static bool matches(const struct dhcp_match *match, const struct dhcp_client *cl
 }
 
 /* An open address is a worse match than a whole one. */
-static bool host_has_hardware(const struct dhcp_host *host, const struct dhcp_fixed *fixed, bool open)
+static bool host_has_hardware(
+	const struct dhcp_host *host, const struct dhcp_fixed *fixed, bool open)
 {
 	for (const struct dhcp_hardware *h = host->hardware; h; h = h->next)
 		if (!h->open == !open &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a DHCP server is told to do, read from dnsmasq's words (docs/dhcp.md lists them): one a line,
- * `word` or `word=value,value`, `#` begins a comment. A word that is not taken, and a value of the
- * wrong form, is refused with its line. Addresses are in host byte order, times in seconds.
+ * What a DHCP server is told to do, read from dnsmasq's words (docs/dhcp.md lists them): one a
+ * line, `word` or `word=value,value`, `#` begins a comment. A word that is not taken, and a value
+ * of the wrong form, is refused with its line. Addresses are in host byte order, times in seconds.
  */
 #ifndef LIB_DHCP_CONFIG_H
 #define LIB_DHCP_CONFIG_H
@@ -91,11 +91,11 @@ struct dhcp_host {
 };
 
 enum dhcp_match_kind {
-	DHCP_MATCH_OPTION,    /* dhcp-match: the option is there, with these bytes in it */
-	DHCP_MATCH_VENDOR,    /* a part of option 60 */
-	DHCP_MATCH_USER,      /* a part of option 77 */
-	DHCP_MATCH_HARDWARE,  /* dhcp-mac */
-	DHCP_MATCH_CIRCUIT,   /* option 82's suboptions, whole */
+	DHCP_MATCH_OPTION,   /* dhcp-match: the option is there, with these bytes in it */
+	DHCP_MATCH_VENDOR,   /* a part of option 60 */
+	DHCP_MATCH_USER,     /* a part of option 77 */
+	DHCP_MATCH_HARDWARE, /* dhcp-mac */
+	DHCP_MATCH_CIRCUIT,  /* option 82's suboptions, whole */
 	DHCP_MATCH_REMOTE,
 	DHCP_MATCH_SUBSCRIBER,
 	DHCP_MATCH_IF /* tag-if */
@@ -128,8 +128,8 @@ struct dhcp_rule {
 
 /* One prefix of IPv6: what is advertised, and what is leased. */
 enum dhcp6_mode {
-	DHCP6_STATEFUL = 1, /* addresses first to last by DHCPv6 */
-	DHCP6_SLAAC = 2,    /* hosts make addresses of the prefix (A flag) */
+	DHCP6_STATEFUL = 1,  /* addresses first to last by DHCPv6 */
+	DHCP6_SLAAC = 2,     /* hosts make addresses of the prefix (A flag) */
 	DHCP6_STATELESS = 4, /* other settings by DHCPv6 (O flag) */
 	DHCP6_RA_ONLY = 8,
 	DHCP6_OFF_LINK = 16,

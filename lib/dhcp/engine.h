@@ -35,7 +35,10 @@ bool dhcp_may_have(
 /* Whether nobody else holds ADDRESS. */
 bool dhcp_is_free(
 	const struct dhcp_server *server, const struct dhcp_client *client, uint32_t address);
-/* The client's own lease in its network, of whatever state; NULL if none. */
+/* The entry of ADDRESS, if the client has it or had it last; else NULL. */
+struct dhcp_lease *dhcp_held(
+	const struct dhcp_server *server, const struct dhcp_client *client, uint32_t address);
+/* What the client has, is offered or had in its network; NULL if nothing. */
 struct dhcp_lease *dhcp_own_lease(
 	const struct dhcp_server *server, const struct dhcp_client *client);
 /* An address for the client, WANTED (may be 0) if that is possible; 0: there is none. */

@@ -129,8 +129,8 @@ static uint32_t index_of(const struct dhcp_leases *leases, const struct dhcp_lea
 }
 
 /* Takes LEASE out of the chain that starts at AT and goes on at OFFSET of each entry. */
-static void unchain(
-	const struct dhcp_leases *leases, uint32_t *at, const struct dhcp_lease *lease, size_t offset)
+static void unchain(const struct dhcp_leases *leases, uint32_t *at, const struct dhcp_lease *lease,
+	size_t offset)
 {
 	uint32_t index = index_of(leases, lease);
 

@@ -31,7 +31,8 @@ enum dhcp_lease_state {
 /* Who a client is: its client identifier (RFC 6842), or its hardware address without one. */
 struct dhcp_identity {
 	uint8_t len;
-	uint8_t bytes[DHCP_IDENTITY]; /* the first: 0 hardware, 1 identifier, 2 a hash of a long one */
+	uint8_t bytes[DHCP_IDENTITY]; /* the first: 0 hardware, 1 identifier, 2 a hash of a long one
+				       */
 };
 
 struct dhcp_lease {

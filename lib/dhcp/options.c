@@ -151,7 +151,8 @@ static bool put_address(struct dhcp_parser *p, struct wire_writer *w, const char
 	return true;
 }
 
-static bool put_number(struct dhcp_parser *p, struct wire_writer *w, const char *field, unsigned bytes)
+static bool put_number(
+	struct dhcp_parser *p, struct wire_writer *w, const char *field, unsigned bytes)
 {
 	uint64_t number, high = bytes == 1 ? UINT8_MAX : bytes == 2 ? UINT16_MAX : UINT32_MAX;
 	bool negative = bytes == 4 && *field == '-';
@@ -203,7 +204,8 @@ static bool put_route(struct dhcp_parser *p, struct wire_writer *w, char *field)
 		*slash++ = '\0';
 	if (!dhcp_parse_address(field, &network) ||
 		(slash && !dhcp_parse_number(slash, 32, &length)))
-		return dhcp_parse_fail(p, "expected a network as 10.1.0.0/16, got \"%.80s\"", field);
+		return dhcp_parse_fail(
+			p, "expected a network as 10.1.0.0/16, got \"%.80s\"", field);
 	if (length < 32 && network << length)
 		return dhcp_parse_fail(p, "%.20s has bits beyond its length", field);
 	router = dhcp_parse_next(p);

@@ -18,7 +18,8 @@ bool dhcp_parse_fail(struct dhcp_parser *p, const char *format, ...)
 	if (p->error)
 		return false;
 	p->error = -EINVAL;
-	used = snprintf(p->message, DHCP_CONFIG_MESSAGE, "%s:%u: %.40s: ", p->name, p->line, p->word);
+	used = snprintf(
+		p->message, DHCP_CONFIG_MESSAGE, "%s:%u: %.40s: ", p->name, p->line, p->word);
 	if (used < 0 || used >= DHCP_CONFIG_MESSAGE)
 		return false;
 	va_start(args, format);
@@ -73,8 +74,8 @@ uint64_t dhcp_parse_tag(struct dhcp_parser *p, const char *name)
 		if (strcmp(config->tags[i], name) == 0)
 			return (uint64_t)1 << i;
 	if (config->tag_count == DHCP_TAGS) {
-		dhcp_parse_fail(p, "expected at most %d tags in all, %.63s is one more", DHCP_TAGS,
-			name);
+		dhcp_parse_fail(
+			p, "expected at most %d tags in all, %.63s is one more", DHCP_TAGS, name);
 		return 0;
 	}
 	memcpy(config->tags[config->tag_count], name, len + 1);
@@ -183,8 +184,8 @@ static const char *hex_byte(const char *text, uint8_t *byte, bool *open)
 	return text + (low < 0 ? 1 : 2);
 }
 
-bool dhcp_parse_hex(const char *text, size_t min, uint8_t *bytes, size_t size, size_t *len,
-	uint32_t *open)
+bool dhcp_parse_hex(
+	const char *text, size_t min, uint8_t *bytes, size_t size, size_t *len, uint32_t *open)
 {
 	size_t count = 0;
 	uint32_t stars = 0;
@@ -223,7 +224,8 @@ bool dhcp_parse_hardware(const char *text, struct dhcp_hardware *hardware)
 			return false;
 		text = dash + 1;
 	}
-	if (!dhcp_parse_hex(text, dash ? 1 : 6, hardware->bytes, sizeof(hardware->bytes), &len, &open))
+	if (!dhcp_parse_hex(
+		    text, dash ? 1 : 6, hardware->bytes, sizeof(hardware->bytes), &len, &open))
 		return false;
 	hardware->len = (uint8_t)len;
 	hardware->open = (uint16_t)open;

@@ -44,8 +44,8 @@ bool dhcp_parse_number(const char *text, uint64_t high, uint64_t *value);
 bool dhcp_parse_address(const char *text, uint32_t *address);
 bool dhcp_parse_time(const char *text, uint32_t *seconds); /* 90, 45m, 12h, 2d, 1w, infinite */
 /* "aa:bb:..", at least MIN pairs; bytes that are "*" are told by OPEN if it is given. */
-bool dhcp_parse_hex(const char *text, size_t min, uint8_t *bytes, size_t size, size_t *len,
-	uint32_t *open);
+bool dhcp_parse_hex(
+	const char *text, size_t min, uint8_t *bytes, size_t size, size_t *len, uint32_t *open);
 bool dhcp_parse_hardware(const char *text, struct dhcp_hardware *hardware);
 bool dhcp_parse_label(const char *text); /* a host's name */
 /* A domain name as on the wire, uncompressed; the length, or 0. */

@@ -168,8 +168,8 @@ static void acknowledge(struct dhcp_server *server, const struct dhcp_client *cl
 	uint32_t address, struct dhcp_reply *reply)
 {
 	uint32_t seconds = dhcp_lease_time(server, client, address);
-	const struct dhcp_lease *lease = dhcp_take(server, client, address, DHCP_LEASE_BOUND,
-		end_after(client->now, seconds));
+	const struct dhcp_lease *lease = dhcp_take(
+		server, client, address, DHCP_LEASE_BOUND, end_after(client->now, seconds));
 
 	if (!lease)
 		return;
@@ -185,16 +185,15 @@ static void refuse(
 
 /* Only on the client's own link can be asked who has an address, and not when the client does. */
 static bool is_to_be_probed(const struct dhcp_server *server, const struct dhcp_client *client,
-	const struct dhcp_lease *own, uint32_t address)
+	const struct dhcp_lease *held)
 {
-	return !server->config->no_ping && !client->message->fixed.giaddr &&
-	       !(own && own->address == address);
+	return !server->config->no_ping && !client->message->fixed.giaddr && !held;
 }
 
 static void discover(
 	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
 {
-	struct dhcp_lease *own = dhcp_own_lease(server, client), *lease;
+	struct dhcp_lease *held, *lease;
 	uint32_t wanted = 0, address;
 	bool probe;
 
@@ -208,15 +207,15 @@ static void discover(
 		acknowledge(server, client, address, reply);
 		return;
 	}
-	if (own && own->probing && own->address == address)
+	held = dhcp_held(server, client, address);
+	if (held && held->probing)
 		return; /* the first question is answered when it is known */
-	probe = is_to_be_probed(server, client, own, address);
-	if (own && own->address == address && own->state == DHCP_LEASE_BOUND &&
-		own->end > client->now) {
-		lease = own; /* it has the lease until it has another */
+	probe = is_to_be_probed(server, client, held);
+	if (held && held->state == DHCP_LEASE_BOUND && held->end > client->now) {
+		lease = held; /* it has the lease until it has another */
 	} else {
-		lease = dhcp_take(server, client, address, DHCP_LEASE_OFFERED,
-			client->now + OFFER_HOLD);
+		lease = dhcp_take(
+			server, client, address, DHCP_LEASE_OFFERED, client->now + OFFER_HOLD);
 	}
 	if (!lease)
 		return;
@@ -272,7 +271,7 @@ static void request_known(struct dhcp_server *server, const struct dhcp_client *
 	const struct dhcp_range *net = client->network;
 	const struct dhcp_lease *own = dhcp_own_lease(server, client);
 	bool elsewhere = (address & net->mask) != (net->first & net->mask);
-	bool known = own && own->address == address;
+	bool known = dhcp_held(server, client, address);
 
 	if ((known || server->config->authoritative) && !elsewhere &&
 		can_have(server, client, address))
@@ -336,8 +335,7 @@ static void decline(
 	if (!lease)
 		return;
 	server->stats.conflicts++;
-	dhcp_lease_set(
-		&server->leases, lease, DHCP_LEASE_DECLINED, client->now + DECLINED_HOLD);
+	dhcp_lease_set(&server->leases, lease, DHCP_LEASE_DECLINED, client->now + DECLINED_HOLD);
 	reply->changed = lease;
 }
 
@@ -491,8 +489,8 @@ bool dhcp_server_probed(struct dhcp_server *server, uint64_t now, uint32_t addre
 	lease->probing = false;
 	if (taken) {
 		server->stats.conflicts++;
-		dhcp_lease_set(&server->leases, lease, DHCP_LEASE_DECLINED,
-			now / MS + DECLINED_HOLD);
+		dhcp_lease_set(
+			&server->leases, lease, DHCP_LEASE_DECLINED, now / MS + DECLINED_HOLD);
 	}
 	return !taken;
 }
@@ -550,8 +548,8 @@ int dhcp_server_restore(struct dhcp_server *server, uint64_t now, const struct d
 	entry = dhcp_lease_add(&server->leases, lease->address);
 	if (!entry)
 		return -ENOMEM;
-	dhcp_lease_give(&server->leases, entry, &lease->id, lease->htype, lease->hlen,
-		lease->chaddr);
+	dhcp_lease_give(
+		&server->leases, entry, &lease->id, lease->htype, lease->hlen, lease->chaddr);
 	entry->touched = lease->touched;
 	if (!over)
 		dhcp_pool_mark(server, lease->address, true);

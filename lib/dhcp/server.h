@@ -37,11 +37,11 @@ struct dhcp_stats {
 	uint64_t ignored;    /* by dhcp-ignore and dhcp-host=...,ignore */
 	uint64_t elsewhere;  /* meant for another server */
 	uint64_t rate_mac, rate_relay, mac_leases; /* dropped by those limits */
-	uint64_t full;      /* no address left, or no place in the table */
-	uint64_t conflicts; /* addresses that others had */
-	uint64_t offers_dropped; /* to make room for newer ones */
-	uint64_t cut;            /* options for which a reply had no room */
-	uint64_t nonsense;       /* well-formed, but against RFC 2131's table 5 */
+	uint64_t full;                             /* no address left, or no place in the table */
+	uint64_t conflicts;                        /* addresses that others had */
+	uint64_t offers_dropped;                   /* to make room for newer ones */
+	uint64_t cut;                              /* options for which a reply had no room */
+	uint64_t nonsense;                         /* well-formed, but against RFC 2131's table 5 */
 };
 
 /* Addresses of one range that can be leased, a bit each. */
@@ -112,9 +112,9 @@ bool dhcp_server_probed(struct dhcp_server *server, uint64_t now, uint32_t addre
 /* To be called about once a second: ends what is over. */
 void dhcp_server_tick(struct dhcp_server *server, uint64_t now);
 
-/* Takes a lease from the time before: 0, -ENOENT (its address is none of ours), -ENOMEM, -EEXIST. */
-int dhcp_server_restore(
-	struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease);
+/* Takes a lease from the time before: 0, -ENOENT (its address is none of ours), -ENOMEM, -EEXIST.
+ */
+int dhcp_server_restore(struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease);
 
 /* A lease as bytes for a disk, with a version; and back. */
 #define DHCP_RECORD_MAX 96

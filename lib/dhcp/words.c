@@ -28,8 +28,8 @@ static bool range_ends(struct dhcp_parser *p, struct dhcp_range *range)
 	char *first = dhcp_parse_next(p), *last = dhcp_parse_next(p);
 
 	if (!first || !dhcp_parse_address(first, &range->first) || !range->first)
-		return dhcp_parse_fail(
-			p, "expected a first address as 10.0.0.50, got \"%.80s\"", first ? first : "");
+		return dhcp_parse_fail(p, "expected a first address as 10.0.0.50, got \"%.80s\"",
+			first ? first : "");
 	range->last = range->first;
 	range->is_static = last && strcmp(last, "static") == 0;
 	if (last && strcmp(last, "proxy") == 0)
@@ -60,7 +60,8 @@ static bool range_rest(struct dhcp_parser *p, struct dhcp_range *range)
 		range->mask = mask_of(p->config, range->first);
 	}
 	if (field && !dhcp_parse_time(field, &range->lease))
-		return dhcp_parse_fail(p, "expected a lease time as 45m or 12h, got \"%.80s\"", field);
+		return dhcp_parse_fail(
+			p, "expected a lease time as 45m or 12h, got \"%.80s\"", field);
 	if (range->lease < DHCP_LEASE_MIN)
 		range->lease = DHCP_LEASE_MIN;
 	field = dhcp_parse_next(p);
@@ -74,8 +75,9 @@ static bool range_is_sound(struct dhcp_parser *p, const struct dhcp_range *range
 	uint32_t net = range->first & range->mask;
 
 	if (!range->mask)
-		return dhcp_parse_fail(p, "expected a netmask: no interface has an address (ip=) in "
-					  "this network");
+		return dhcp_parse_fail(p,
+			"expected a netmask: no interface has an address (ip=) in "
+			"this network");
 	if (range->last < range->first)
 		return dhcp_parse_fail(p, "expected the last address not to be below the first");
 	if ((range->last & range->mask) != net)
@@ -142,7 +144,8 @@ static bool host_address6(struct dhcp_parser *p, struct dhcp_host *host, char *f
 
 	if (host->has_address6 || len < 3 || field[len - 1] != ']' ||
 		!inet_parse6(field + 1, len - 2, host->address6))
-		return dhcp_parse_fail(p, "expected one IPv6 address as [fd00::5], got \"%.80s\"", field);
+		return dhcp_parse_fail(
+			p, "expected one IPv6 address as [fd00::5], got \"%.80s\"", field);
 	host->has_address6 = true;
 	return true;
 }
@@ -187,8 +190,9 @@ static bool host_field(struct dhcp_parser *p, struct dhcp_host *host, char *fiel
 	if (dhcp_parse_time(field, &host->lease))
 		return true;
 	if (!dhcp_parse_label(field) || host->name)
-		return dhcp_parse_fail(p, "\"%.80s\" is no hardware address, address, lease time, "
-					  "nor the host's name",
+		return dhcp_parse_fail(p,
+			"\"%.80s\" is no hardware address, address, lease time, "
+			"nor the host's name",
 			field);
 	host->name = dhcp_parse_copy(p, field, strlen(field));
 	return host->name;
@@ -294,7 +298,8 @@ bool dhcp_word_class(struct dhcp_parser *p, enum dhcp_match_kind kind)
 			return false;
 		match->hardware = hardware;
 		if (!dhcp_parse_hardware(field, hardware))
-			return dhcp_parse_fail(p, "expected a hardware address, got \"%.80s\"", field);
+			return dhcp_parse_fail(
+				p, "expected a hardware address, got \"%.80s\"", field);
 	} else if (kind == DHCP_MATCH_VENDOR || kind == DHCP_MATCH_USER) {
 		match->value = (const uint8_t *)dhcp_parse_copy(p, field, strlen(field));
 		match->len = strlen(field);
@@ -313,7 +318,8 @@ bool dhcp_word_tag_if(struct dhcp_parser *p)
 		return false;
 	while ((field = dhcp_parse_next(p)))
 		if (dhcp_parse_tag_field(p, field, &match->cond, &match->set) <= 0)
-			return dhcp_parse_fail(p, "expected set:NAME and tag:NAME, got \"%.80s\"", field);
+			return dhcp_parse_fail(
+				p, "expected set:NAME and tag:NAME, got \"%.80s\"", field);
 	return match->set || dhcp_parse_fail(p, "expected set:NAME");
 }
 
@@ -330,7 +336,8 @@ bool dhcp_word_match(struct dhcp_parser *p)
 	field = dhcp_parse_next(p);
 	match->code = field ? dhcp_option_code(field) : 0;
 	if (!match->code)
-		return dhcp_parse_fail(p, "expected an option as option:client-arch or 93, got \"%.80s\"",
+		return dhcp_parse_fail(p,
+			"expected an option as option:client-arch or 93, got \"%.80s\"",
 			field ? field : "");
 	field = dhcp_parse_next(p);
 	if (!field)
@@ -367,7 +374,8 @@ bool dhcp_word_boot(struct dhcp_parser *p)
 	boot->server = field ? dhcp_parse_copy(p, field, strlen(field)) : "";
 	field = dhcp_parse_next(p);
 	if (field && !dhcp_parse_address(field, &boot->address))
-		return dhcp_parse_fail(p, "expected the boot server's address, got \"%.80s\"", field);
+		return dhcp_parse_fail(
+			p, "expected the boot server's address, got \"%.80s\"", field);
 	while (*end)
 		end = &(*end)->next;
 	*end = boot;

@@ -47,7 +47,8 @@ static bool range6_field(struct dhcp_parser *p, struct dhcp6_range *range, const
 	}
 	if (strchr(field, ':')) {
 		if (range->mode & DHCP6_STATEFUL || !parse6(field, range->last))
-			return dhcp_parse_fail(p, "expected one last address, got \"%.80s\"", field);
+			return dhcp_parse_fail(
+				p, "expected one last address, got \"%.80s\"", field);
 		range->mode |= DHCP6_STATEFUL;
 		return true;
 	}
@@ -81,12 +82,14 @@ static bool range6_is_sound(struct dhcp_parser *p, struct dhcp6_range *range)
 	if (!range->mode)
 		return dhcp_parse_fail(p, "expected a last address or a mode as ra-stateless");
 	if ((range->mode & DHCP6_SLAAC) && range->length != 64)
-		return dhcp_parse_fail(p, "expected a prefix of 64 bits for addresses that hosts make");
+		return dhcp_parse_fail(
+			p, "expected a prefix of 64 bits for addresses that hosts make");
 	if (!(range->mode & DHCP6_STATEFUL))
 		return true;
 	if (!same_prefix(range->first, range->last, range->length) || range->length < 64)
-		return dhcp_parse_fail(p, "expected first and last address in one prefix, of 64 bits or "
-					  "more");
+		return dhcp_parse_fail(p,
+			"expected first and last address in one prefix, of 64 bits or "
+			"more");
 	if (memcmp(range->first, range->last, 16) > 0)
 		return dhcp_parse_fail(p, "expected the last address not to be below the first");
 	return true;
@@ -94,7 +97,8 @@ static bool range6_is_sound(struct dhcp_parser *p, struct dhcp6_range *range)
 
 bool dhcp_word_range6(struct dhcp_parser *p, struct dhcp_cond cond, uint64_t set)
 {
-	struct dhcp6_range *range = dhcp_parse_alloc(p, sizeof(*range)), **end = &p->config->ranges6;
+	struct dhcp6_range *range = dhcp_parse_alloc(p, sizeof(*range)),
+			   **end = &p->config->ranges6;
 	char *field = dhcp_parse_next(p);
 
 	if (!range)
@@ -204,7 +208,8 @@ bool dhcp_word_option6(struct dhcp_parser *p, const char *name, struct dhcp_cond
 
 	for (i = 0; i < ARRAY_SIZE(options6); i++)
 		if (strcmp(options6[i].name, name) == 0 ||
-			(dhcp_parse_number(name, UINT16_MAX, &number) && number == options6[i].code))
+			(dhcp_parse_number(name, UINT16_MAX, &number) &&
+				number == options6[i].code))
 			break;
 	if (i == ARRAY_SIZE(options6))
 		return dhcp_parse_fail(p, "option6:%.40s is not taken", name);
@@ -239,21 +244,23 @@ bool dhcp_word_ra_param(struct dhcp_parser *p)
 	if (!field || strcmp(field, "*") != 0)
 		return dhcp_parse_fail(p, "expected * for all interfaces first");
 	while ((field = dhcp_parse_next(p))) {
-		if (strncmp(field, "mtu:", 4) == 0 &&
-			dhcp_parse_number(field + 4, 9000, &number) && number >= 1280) {
+		if (strncmp(field, "mtu:", 4) == 0 && dhcp_parse_number(field + 4, 9000, &number) &&
+			number >= 1280) {
 			ra->mtu = (uint32_t)number;
 		} else if (strcmp(field, "high") == 0) {
 			ra->preference = 1;
 		} else if (strcmp(field, "low") == 0) {
 			ra->preference = 3;
-		} else if (!ra->interval && dhcp_parse_number(field, 1800, &number) && number >= 4) {
+		} else if (!ra->interval && dhcp_parse_number(field, 1800, &number) &&
+			   number >= 4) {
 			ra->interval = (uint32_t)number;
 		} else if (ra->interval && dhcp_parse_number(field, 9000, &number)) {
 			ra->lifetime = (uint32_t)number;
 			ra->has_lifetime = true;
 		} else {
-			return dhcp_parse_fail(p, "expected mtu:1280 to mtu:9000, high, low, an interval of 4 "
-						  "to 1800 s or a lifetime up to 9000 s, got \"%.40s\"",
+			return dhcp_parse_fail(p,
+				"expected mtu:1280 to mtu:9000, high, low, an interval of 4 "
+				"to 1800 s or a lifetime up to 9000 s, got \"%.40s\"",
 				field);
 		}
 	}
@@ -266,7 +273,8 @@ bool dhcp_config6_check(struct dhcp_parser *p)
 		for (const struct dhcp6_range *b = a->next; b; b = b->next) {
 			p->line = b->line;
 			p->word = "dhcp-range";
-			if ((a->mode & b->mode & DHCP6_STATEFUL) && memcmp(a->first, b->last, 16) <= 0 &&
+			if ((a->mode & b->mode & DHCP6_STATEFUL) &&
+				memcmp(a->first, b->last, 16) <= 0 &&
 				memcmp(b->first, a->last, 16) <= 0)
 				return dhcp_parse_fail(p, "overlaps the range of line %u", a->line);
 		}
