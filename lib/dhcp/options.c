@@ -27,7 +27,7 @@ enum form {
 
 static const struct option {
 	uint8_t code;
-	enum form form;
+	enum form form = FORM_GUESS;
 	const char *name;
 } options[] = {
 	{1, FORM_ADDRESSES, "netmask"},
@@ -377,7 +377,7 @@ bool dhcp_word_option(struct dhcp_parser *p, bool force)
 	struct dhcp_option_value *value = dhcp_parse_alloc(p, sizeof(*value)),
 				 **end = &p->config->options;
 	char *field;
-	enum form form;
+	enum form form = FORM_GUESS;
 
 	if (!value)
 		return false;
