@@ -27,7 +27,7 @@ enum form {
 
 static const struct option {
 	uint8_t code;
-	enum form form = FORM_GUESS;
+	enum form form;
 	const char *name;
 } options[] = {
 	{1, FORM_ADDRESSES, "netmask"},
