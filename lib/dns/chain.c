@@ -69,17 +69,16 @@ static uint64_t order_key(const struct dns_labels *labels)
 		const uint8_t *label = labels->label[i];
 
 		for (j = 1; j <= label[0]; j++) {
-			key = key << 8 | (label[j] < 0xff ? label[j] + 1u : 0xff);
 			room -= 8;
+			key |= (uint64_t)MIN(label[j] + 1u, 0xffu) << room;
 			if (!room || label[j] >= 0xfe)
-				return room ? key << room : key;
+				return key;
 		}
-		key <<= 8;
 		room -= 8;
 		if (!room)
-			return key;
+			break;
 	}
-	return room < 64 ? key << room : 0;
+	return key;
 }
 
 /* ---- hashes ---- */

@@ -186,7 +186,7 @@ static inline uint8_t *put_owner(struct dns_reply *reply, uint8_t *p, struct dns
 
 	if (node && !owner.known)
 		return put_name(reply, p, node);
-	for (; node != owner.known; node = node->parent) {
+	for (; node && node != owner.known; node = node->parent) {
 		memcpy(p, node->label, (size_t)node->label[0] + 1);
 		p += (size_t)node->label[0] + 1;
 	}
