@@ -15,20 +15,40 @@
 
 /* ---- finding ---- */
 
-/* The zone of the deepest apex that is KEY or above it, from suffix *FROM on. */
-static const struct dns_zone *find_zone(
+/* Whether the wire name A is suffix I of KEY; both are padded to whole chunks of 8 bytes. */
+static inline bool is_suffix(const uint8_t *a, size_t len, const struct dns_key *key, size_t i)
+{
+	const uint8_t *b = key->wire + key->at[i];
+	uint64_t x, y;
+
+	if (len != (size_t)key->len - key->at[i])
+		return false;
+	for (; len > 8; len -= 8, a += 8, b += 8) {
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		if (x != y)
+			return false;
+	}
+	memcpy(&x, a, 8);
+	memcpy(&y, b, 8);
+	return (x ^ y) << (64 - 8 * len) == 0;
+}
+
+/* The zone of the deepest apex that is KEY or above it, from suffix FROM on. */
+static inline const struct dns_zone *find_zone(
 	const struct dns_server *server, const struct dns_key *key, size_t from)
 {
 	size_t i = key->labels > server->depth ? key->labels - server->depth : 0;
 	const struct dns_zone *zone;
 	uint32_t slot;
 
-	for (i = MAX(i, from); server->count && i <= key->labels; i++) {
+	if (!server->count)
+		return NULL;
+	for (i = MAX(i, from); i <= key->labels; i++) {
 		slot = key->hash[i] & server->mask;
 		for (; (zone = server->zones[slot]); slot = (slot + 1) & server->mask) {
 			if (zone->name_hash == key->hash[i] &&
-				zone->name_len == key->len - key->at[i] &&
-				memcmp(zone->name, key->wire + key->at[i], zone->name_len) == 0)
+				is_suffix(zone->name, zone->name_len, key, i))
 				return zone;
 		}
 	}
@@ -37,7 +57,7 @@ static const struct dns_zone *find_zone(
 
 /* A zone's parent side knows the DS records, if it is served here too (RFC 4035 section 3.1.4.1).
  */
-static const struct dns_zone *choose_zone(
+static inline const struct dns_zone *choose_zone(
 	const struct dns_server *server, const struct dns_key *key, uint16_t type)
 {
 	const struct dns_zone *zone = find_zone(server, key, 0), *parent;
@@ -59,7 +79,7 @@ static const struct dns_node *find_node(
 
 	*exact = false;
 	for (;; i++) { /* the apex ends it */
-		node = dns_zone_find(zone, key, i);
+		node = dns_zone_lookup(zone, key, i);
 		if (node)
 			break;
 	}
@@ -134,7 +154,7 @@ static bool put_image(struct answer *a, enum dns_section section, struct dns_own
 		return false;
 	dns_image_put(&a->reply, section, image, a->question_end);
 	if (sigs)
-		dns_reply_rrset(&a->reply, section, owner, sigs, sigs->head);
+		dns_reply_sigs(&a->reply, section, owner.offset, sigs, sigs->head);
 	if (more)
 		dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, more, a->question_end);
 	return true;
@@ -167,27 +187,33 @@ static void put_ds(struct answer *a, const struct dns_node *cut, struct dns_owne
 }
 
 /* A referral by its image; false, with nothing done, if not all of it fits. */
-static bool put_referral_image(
-	struct answer *a, const struct dns_node *cut, const struct dns_rrset *ns)
+static bool put_referral_image(struct answer *a, const struct dns_node *cut,
+	const struct dns_rrset *ns, struct dns_owner owner)
 {
 	const struct dns_image *image = ns->image, *glue;
-	struct dns_reply_mark mark = dns_reply_mark(&a->reply);
+	struct dns_reply_mark mark;
 
-	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok) ||
-		room(a) < image->len)
+	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok))
 		return false;
 	glue = image->additional;
-	dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
-	put_ds(a, cut, dns_answer_owner(a, cut));
-	if (!(a->flags & DNS_FLAG_TC) && room(a) >= (glue ? glue->len : 0)) {
-		if (glue)
-			dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, glue, a->question_end);
-		return true;
+	if (room(a) < (size_t)image->len + (glue ? glue->len : 0))
+		return false;
+	if (!a->query.dnssec_ok) {
+		dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
+	} else {
+		mark = dns_reply_mark(&a->reply);
+		dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
+		put_ds(a, cut, owner);
+		if (a->flags & DNS_FLAG_TC || room(a) < (glue ? glue->len : 0)) {
+			dns_reply_undo(&a->reply, &mark);
+			a->flags &= (uint16_t)~DNS_FLAG_TC;
+			a->proof_count = 0;
+			return false;
+		}
 	}
-	dns_reply_undo(&a->reply, &mark);
-	a->flags &= (uint16_t)~DNS_FLAG_TC;
-	a->proof_count = 0;
-	return false;
+	if (glue)
+		dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, glue, a->question_end);
+	return true;
 }
 
 /*
@@ -201,7 +227,7 @@ static void put_referral(struct answer *a, const struct dns_node *cut)
 
 	dns_prove_waiting(a);
 	a->encloser = cut;
-	if (put_referral_image(a, cut, ns))
+	if (put_referral_image(a, cut, ns, owner))
 		return;
 	if (!dns_reply_rrset(&a->reply, DNS_SECTION_AUTHORITY, owner, ns, ns->head)) {
 		dns_answer_truncate(a);

@@ -59,6 +59,12 @@ void dns_prove_no_name(struct answer *a);
 void dns_prove_no_wild_data(struct answer *a, const struct dns_node *wild);
 /* A wildcard answers: this proof waits until dns_prove_waiting(), after the answer section. */
 void dns_prove_no_closer(struct answer *a);
-void dns_prove_waiting(struct answer *a);
+void dns_prove_all_waiting(struct answer *a);
+
+static inline void dns_prove_waiting(struct answer *a)
+{
+	if (a->waiting_count)
+		dns_prove_all_waiting(a);
+}
 
 #endif

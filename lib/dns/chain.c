@@ -406,6 +406,7 @@ const char *dns_chain_build(struct dns_zone *zone, const char **warning)
 	const struct dns_rrset *params = dns_node_rrset(zone->apex, DNS_NSEC3PARAM);
 	struct dns_chain *chain = &zone->chain;
 	const struct dns_record *record;
+	const struct dns_labels wild = {{(const uint8_t *)"\1*"}, 1};
 	const char *why = NULL;
 
 	*warning = NULL;
@@ -423,7 +424,10 @@ const char *dns_chain_build(struct dns_zone *zone, const char **warning)
 		return hash_nodes(zone) ? NULL : no_memory;
 	if (dns_node_rrset(zone->apex, DNS_NSEC)) {
 		chain->kind = DNS_CHAIN_NSEC;
-		return collect(zone) ? NULL : no_memory;
+		if (!collect(zone))
+			return no_memory;
+		chain->wild = dns_chain_before(chain, &wild);
+		return NULL;
 	}
 	*warning = chain->kind == DNS_CHAIN_COSTLY
 			   ? "more than 150 iterations of NSEC3: denials are sent without proofs"

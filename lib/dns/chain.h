@@ -41,6 +41,7 @@ struct dns_chain {
 	enum dns_chain_kind kind;
 	uint32_t count;
 	struct dns_link *links;
+	const struct dns_node *wild; /* NSEC: what there is before "*" below the apex, or is it */
 	size_t apex_labels;
 	uint16_t iterations;
 	uint8_t salt_len;

@@ -179,6 +179,7 @@ void dns_image_put(struct dns_reply *reply, enum dns_section section, const stru
 	memcpy(p, last, image->len);
 	reply->at += image->len;
 	reply->counts[section] += image->records;
+#pragma GCC unroll 4
 	while (distance < last) {
 		p += *distance++;
 		memcpy(&value, p, sizeof(value));

@@ -34,6 +34,12 @@ struct dns_key {
 void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len);
 
 /*
+ * The same for the name at the start of the LEN bytes at NAME, as dns_name_check() has it: its
+ * length, or 0.
+ */
+size_t dns_key_read(struct dns_key *key, const uint8_t *name, size_t len);
+
+/*
  * The length of the uncompressed name at the start of the LEN bytes at NAME; 0 when it is cut off,
  * longer than DNS_NAME_MAX, or has a label of another kind than plain.
  */

@@ -67,6 +67,8 @@ static const struct dns_node *before(const struct answer *a, size_t i, bool wild
 {
 	struct dns_labels labels;
 
+	if (wild && a->encloser == a->zone->apex)
+		return a->zone->chain.wild;
 	dns_labels_init(&labels, &a->query.key, i, a->zone->chain.apex_labels);
 	if (wild)
 		labels.label[labels.count++] = wildcard_label;
@@ -157,7 +159,7 @@ void dns_prove_no_closer(struct answer *a)
 	a->waiting[a->waiting_count++] = proof_at(a, node);
 }
 
-void dns_prove_waiting(struct answer *a)
+void dns_prove_all_waiting(struct answer *a)
 {
 	unsigned i;
 

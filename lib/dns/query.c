@@ -2,27 +2,12 @@
 /* A query from the wire: see query.h. */
 #include "lib/dns/query.h"
 
+#include <string.h>
+
 #include "lib/base/wire.h"
 #include "lib/dns/types.h"
 
 #define OPCODE(flags) ((flags) >> 11 & 15)
-
-/* The question's name may not be compressed: there is nothing before it to point to. */
-static bool get_question(struct dns_query *query, struct wire_reader *in)
-{
-	size_t len = dns_name_check(in->at, wire_left(in));
-	const uint8_t *name = wire_get_bytes(in, len);
-
-	if (len == 0)
-		return false;
-	query->type = wire_get_u16(in);
-	query->class = wire_get_u16(in);
-	if (wire_failed(in))
-		return false;
-	query->question_len = (uint16_t)(len + 4);
-	dns_key_init(&query->key, name, len);
-	return true;
-}
 
 /* Steps over a name, which may end in a pointer; where that points to does not matter here. */
 static bool skip_name(struct wire_reader *in)
@@ -43,14 +28,14 @@ static bool skip_name(struct wire_reader *in)
 	return !wire_failed(in);
 }
 
-/* The options must fill the OPT record's rdata; all of them are ignored. */
-static bool check_options(const uint8_t *rdata, size_t len)
+/* The options must fill the OPT record's rdata; most are ignored. */
+static bool get_options(struct dns_query *query, const uint8_t *rdata, size_t len)
 {
 	struct wire_reader in;
 
 	wire_reader_init(&in, rdata, len);
 	while (wire_left(&in) && !wire_failed(&in)) {
-		wire_get_u16(&in);
+		query->nsid |= wire_get_u16(&in) == DNS_OPTION_NSID;
 		wire_get_bytes(&in, wire_get_u16(&in));
 	}
 	return !wire_failed(&in);
@@ -60,7 +45,7 @@ static bool check_options(const uint8_t *rdata, size_t len)
 static enum dns_rcode get_opt(struct dns_query *query, bool root, uint16_t size, uint32_t ttl,
 	const uint8_t *rdata, size_t len)
 {
-	if (query->edns || !root || !check_options(rdata, len))
+	if (query->edns || !root || !get_options(query, rdata, len))
 		return DNS_FORMERR;
 	query->edns = true;
 	query->dnssec_ok = ttl >> 15 & 1;
@@ -98,30 +83,83 @@ static enum dns_rcode get_additional(
 	return wire_left(in) ? DNS_FORMERR : rcode;
 }
 
-enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len)
-{
-	struct wire_reader in;
-	unsigned questions, answers, authorities, additionals;
+/*
+ * Little-endian numbers, so that most queries are seen to be plain by a few compares: one question
+ * and no record but OPT in the header's counts; and OPT without options but for its size and flags.
+ */
+#define PLAIN_COUNTS     0x100u
+#define PLAIN_ADDITIONAL (1ull << 56)
+#define OPT_MASK         0x00ff000000ffffffull
+#define OPT_START        0x290000ull
 
-	wire_reader_init(&in, message, len);
-	query->question_len = 0;
-	query->edns = query->dnssec_ok = false;
-	query->udp_size = 512;
-	wire_get_u16(&in);
-	query->flags = wire_get_u16(&in);
-	questions = wire_get_u16(&in);
-	answers = wire_get_u16(&in);
-	authorities = wire_get_u16(&in);
-	additionals = wire_get_u16(&in);
-	if (OPCODE(query->flags) != 0)
-		return DNS_NOTIMP;
-	if (questions != 1 || !get_question(query, &in))
-		return DNS_FORMERR;
+/* What most queries have behind their question: nothing, or OPT of version 0 without options. */
+static inline bool get_plain(
+	struct dns_query *query, const uint8_t *p, size_t left, uint64_t counts)
+{
+	uint16_t size, options;
+	uint64_t start;
+
+	if ((counts & ~PLAIN_ADDITIONAL) != PLAIN_COUNTS)
+		return false;
+	if (left == 0)
+		return counts == PLAIN_COUNTS;
+	if (left != 11 || counts == PLAIN_COUNTS)
+		return false;
+	memcpy(&start, p, 8);
+	memcpy(&options, p + 9, 2);
+	if ((start & OPT_MASK) != OPT_START || options)
+		return false;
+	size = (uint16_t)(p[3] << 8 | p[4]);
+	query->edns = true;
+	query->dnssec_ok = p[7] >> 7;
+	query->udp_size = size > 512 ? size : 512;
+	return true;
+}
+
+/* Any other query: P is behind its question. */
+static enum dns_rcode get_rest(
+	struct dns_query *query, const uint8_t *message, const uint8_t *p, size_t left)
+{
+	unsigned answers = (unsigned)message[6] << 8 | message[7];
+	unsigned authorities = (unsigned)message[8] << 8 | message[9];
+	unsigned additionals = (unsigned)message[10] << 8 | message[11];
+	struct wire_reader in;
+
 	if (query->type == DNS_IXFR) { /* carries a SOA in its authority section (RFC 1995) */
 		additionals += authorities;
 		authorities = 0;
 	}
 	if (answers || authorities)
 		return DNS_FORMERR;
+	wire_reader_init(&in, p, left);
 	return get_additional(query, &in, additionals);
+}
+
+enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len)
+{
+	const uint8_t *p = message + 12, *end = message + len;
+	size_t name_len;
+	uint64_t counts;
+
+	memcpy(&counts, message + 4, 8);
+	query->question_len = 0;
+	query->edns = query->dnssec_ok = query->nsid = false;
+	query->udp_size = 512;
+	query->flags = (uint16_t)(message[2] << 8 | message[3]);
+	if (OPCODE(query->flags) != 0)
+		return DNS_NOTIMP;
+	if ((uint16_t)counts != PLAIN_COUNTS)
+		return DNS_FORMERR;
+	/* The name may not be compressed: there is nothing before it to point to. */
+	name_len = dns_key_read(&query->key, p, (size_t)(end - p));
+	if (name_len == 0 || (size_t)(end - p) < name_len + 4)
+		return DNS_FORMERR;
+	p += name_len;
+	query->type = (uint16_t)(p[0] << 8 | p[1]);
+	query->class = (uint16_t)(p[2] << 8 | p[3]);
+	query->question_len = (uint16_t)(name_len + 4);
+	p += 4;
+	if (get_plain(query, p, (size_t)(end - p), counts))
+		return DNS_NOERROR;
+	return get_rest(query, message, p, (size_t)(end - p));
 }

@@ -46,13 +46,15 @@ struct dns_query {
 	uint16_t type, class;
 	uint16_t question_len; /* 0 until the question has been read */
 	bool edns, dnssec_ok;
+	bool nsid;          /* asks who the server is */
 	uint16_t udp_size;  /* what the client can take; 512 without EDNS */
 	struct dns_key key; /* the question's name */
 };
 
 /*
- * Reads the message. DNS_NOERROR; or what is wrong with it, with as much of QUERY set as was read:
- * then question_len tells whether the question can be repeated, edns whether the reply has OPT.
+ * Reads the message, of DNS_HEADER bytes at least. DNS_NOERROR; or what is wrong with it, with as
+ * much of QUERY set as was read: then question_len tells whether the question can be repeated, edns
+ * whether the reply has OPT.
  */
 enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len);
 

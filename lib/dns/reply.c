@@ -7,19 +7,6 @@
 #include "lib/base/wire.h"
 #include "lib/dns/types.h"
 
-void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_t *limit)
-{
-	reply->start = start;
-	reply->at = at;
-	reply->limit = limit;
-	memset(reply->counts, 0, sizeof(reply->counts));
-	reply->where = NULL;
-	reply->pointers = 0;
-	reply->ready = false;
-	reply->names = 0;
-	reply->first = NULL;
-}
-
 /*
  * Where NODE's name stands, or 0 (where no name can stand); *SLOT is the slot for it. There are
  * more slots than names, so the search ends at an empty one.
@@ -80,13 +67,8 @@ uint16_t dns_reply_find(struct dns_reply *reply, const struct dns_node *node)
 	return find_name(reply, node, &slot);
 }
 
-void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset)
+void dns_reply_know_more(struct dns_reply *reply, const struct dns_node *node, size_t offset)
 {
-	if (!reply->ready && !reply->first) {
-		reply->first = node;
-		reply->first_offset = (uint16_t)offset;
-		return;
-	}
 	make_ready(reply);
 	know(reply, node, offset);
 }
@@ -302,6 +284,37 @@ static bool put_flat(struct dns_reply *reply, enum dns_section section, struct d
 	return true;
 }
 
+/* Records whose owner is the LEN (1 or 2) bytes of OWNER, each; there is room for all. */
+static inline uint8_t *put_pointed(uint8_t *p, uint16_t owner, size_t len,
+	const struct dns_record *record, const uint8_t head[8])
+{
+	uint64_t head_bytes;
+
+	memcpy(&head_bytes, head, 8);
+	for (; record; record = record->next) {
+		memcpy(p, &owner, 2);
+		p += len;
+		memcpy(p, &head_bytes, 8);
+		wire_set_u16(p + 8, record->len);
+		p = (uint8_t *)memcpy(p + 10, dns_record_bytes(record), record->len) + record->len;
+	}
+	return p;
+}
+
+bool dns_reply_sigs(struct dns_reply *reply, enum dns_section section, uint16_t offset,
+	const struct dns_rrset *sigs, const uint8_t head[8])
+{
+	uint16_t pointer = 0;
+
+	if ((size_t)(reply->limit - reply->at) < sigs->size + 2 * (size_t)sigs->count)
+		return false;
+	if (offset)
+		wire_set_u16((uint8_t *)&pointer, 0xc000 | offset);
+	reply->at = put_pointed(reply->at, pointer, offset ? 2 : 1, sigs->records, head);
+	reply->counts[section] += sigs->count;
+	return true;
+}
+
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8])
 {
@@ -312,19 +325,46 @@ bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct d
 	return put_records(reply, section, owner, rrset, head);
 }
 
-struct dns_reply_mark dns_reply_mark(const struct dns_reply *reply)
-{
-	struct dns_reply_mark mark = {.at = reply->at, .names = reply->names};
-
-	memcpy(mark.counts, reply->counts, sizeof(mark.counts));
-	return mark;
-}
-
 void dns_reply_undo(struct dns_reply *reply, const struct dns_reply_mark *mark)
 {
 	reply->at = mark->at;
 	memcpy(reply->counts, mark->counts, sizeof(mark->counts));
 	forget(reply, mark->names);
+}
+
+/*
+ * An RRset without names and its signatures, of an owner that the question has, or has the end of:
+ * what most of DNSSEC is. False if it is something else or does not fit.
+ */
+static bool put_signed_flat(struct dns_reply *reply, enum dns_section section,
+	struct dns_owner owner, const struct dns_rrset *rrset, const uint8_t head[8],
+	const struct dns_rrset *sigs, const uint8_t sig_head[8])
+{
+	const struct dns_record *record = rrset->records;
+	uint8_t *p = reply->at;
+	size_t at = (size_t)(p - reply->start), len = 2;
+	uint16_t pointer;
+
+	if (record->names || (owner.node && !owner.known) || at > DNS_POINTER_MAX || reply->where ||
+		(size_t)(reply->limit - p) < (size_t)rrset->size + sigs->size + owner_size(owner) +
+						     2 * ((size_t)rrset->count + sigs->count))
+		return false;
+	if (owner.node) {
+		p = put_owner(reply, p, owner);
+		memcpy(p, head, 8);
+		p = put_rdata(reply, p + 8, record);
+		record = record->next;
+		owner.offset = (uint16_t)at;
+	}
+	pointer = 0;
+	if (owner.offset)
+		wire_set_u16((uint8_t *)&pointer, 0xc000 | owner.offset);
+	else
+		len = 1; /* the root */
+	p = put_pointed(p, pointer, len, record, head);
+	reply->at = put_pointed(p, pointer, len, sigs->records, sig_head);
+	reply->counts[section] += rrset->count + sigs->count;
+	return true;
 }
 
 bool dns_reply_signed(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
@@ -335,6 +375,8 @@ bool dns_reply_signed(struct dns_reply *reply, enum dns_section section, struct 
 
 	if (!sigs)
 		return dns_reply_rrset(reply, section, owner, rrset, head);
+	if (put_signed_flat(reply, section, owner, rrset, head, sigs, sig_head))
+		return true;
 	mark = dns_reply_mark(reply);
 	if (!dns_reply_rrset(reply, section, owner, rrset, head))
 		return false;

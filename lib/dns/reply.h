@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/dns/zone.h"
 
@@ -55,10 +56,33 @@ struct dns_owner {
 };
 
 /* The header and question are at START and end at AT; LIMIT is where the reply must end. */
-void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_t *limit);
+static inline void dns_reply_init(
+	struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_t *limit)
+{
+	reply->start = start;
+	reply->at = at;
+	reply->limit = limit;
+	memset(reply->counts, 0, sizeof(reply->counts));
+	reply->pointers = 0;
+	reply->where = NULL;
+	reply->ready = false;
+	reply->names = 0;
+	reply->first = NULL;
+}
 
 /* The message holds NODE's name at OFFSET: remembers it and its ancestors. */
-void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset);
+void dns_reply_know_more(struct dns_reply *reply, const struct dns_node *node, size_t offset);
+
+static inline void dns_reply_know(
+	struct dns_reply *reply, const struct dns_node *node, size_t offset)
+{
+	if (reply->ready || reply->first) {
+		dns_reply_know_more(reply, node, offset);
+		return;
+	}
+	reply->first = node;
+	reply->first_offset = (uint16_t)offset;
+}
 
 /* Where NODE's name stands in the message, or 0. */
 uint16_t dns_reply_find(struct dns_reply *reply, const struct dns_node *node);
@@ -70,7 +94,12 @@ struct dns_reply_mark {
 	uint8_t names;
 };
 
-struct dns_reply_mark dns_reply_mark(const struct dns_reply *reply);
+static inline struct dns_reply_mark dns_reply_mark(const struct dns_reply *reply)
+{
+	return (struct dns_reply_mark){
+		reply->at, {reply->counts[0], reply->counts[1], reply->counts[2]}, reply->names};
+}
+
 void dns_reply_undo(struct dns_reply *reply, const struct dns_reply_mark *mark);
 
 /*
@@ -79,6 +108,10 @@ void dns_reply_undo(struct dns_reply *reply, const struct dns_reply_mark *mark);
  */
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8]);
+
+/* RRSIG records alone, of the owner that stands at OFFSET; false if they do not fit. */
+bool dns_reply_sigs(struct dns_reply *reply, enum dns_section section, uint16_t offset,
+	const struct dns_rrset *sigs, const uint8_t head[8]);
 
 /* The same RRset and, with SIGS, its RRSIG records with the head SIG_HEAD: both or neither. */
 bool dns_reply_signed(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,

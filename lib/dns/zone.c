@@ -2,6 +2,7 @@
 /* The database of one zone, its tree of names: see zone.h. Records are added in zone_add.c. */
 #include "lib/dns/zone.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,31 +29,9 @@ size_t dns_zone_memory(const struct dns_zone *zone)
 	return sizeof(*zone) + zone->arena.held + ((size_t)zone->mask + 1) * sizeof(*zone->buckets);
 }
 
-/* Whether the labels of NODE are those of KEY from suffix I on. */
-static bool same(const struct dns_node *node, const struct dns_key *key, size_t i)
-{
-	const uint8_t *label;
-
-	if (node->len != key->len - key->at[i])
-		return false;
-	for (; node->parent; node = node->parent, i++) {
-		label = key->wire + key->at[i];
-		if (memcmp(label, node->label, (size_t)node->label[0] + 1) != 0)
-			return false;
-	}
-	return true;
-}
-
 struct dns_node *dns_zone_find(const struct dns_zone *zone, const struct dns_key *key, size_t i)
 {
-	uint32_t hash = key->hash[i];
-	struct dns_node *node;
-
-	for (node = zone->buckets[hash & zone->mask]; node; node = node->chain) {
-		if (node->hash == hash && same(node, key, i))
-			return node;
-	}
-	return NULL;
+	return dns_zone_lookup(zone, key, i);
 }
 
 size_t dns_node_name(const struct dns_node *node, uint8_t name[DNS_NAME_MAX])
@@ -97,7 +76,8 @@ static struct dns_node *add_node(
 {
 	const uint8_t *label = key->wire + key->at[i];
 	size_t len = (size_t)label[0] + 1;
-	struct dns_node *node = arena_alloc(&zone->arena, sizeof(*node) + len, 8);
+	size_t size = offsetof(struct dns_node, label) + (len + 7) / 8 * 8;
+	struct dns_node *node = arena_alloc(&zone->arena, MAX(size, sizeof(*node)), 8);
 
 	if (!node)
 		return NULL;
