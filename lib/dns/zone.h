@@ -64,10 +64,17 @@ struct dns_node {
 	struct dns_node *cut;
 	struct dns_node *wild; /* its child "*", if that exists */
 	uint32_t hash;
+	uint32_t children; /* that exist */
 	uint8_t flags;
 	uint8_t labels;  /* without the root's */
 	uint8_t len;     /* of its whole wire name */
 	uint8_t label[]; /* length byte and bytes, lower-cased; just 0 for the root */
+};
+
+/* What keeps a zone from being answered from, or for everybody. */
+enum {
+	DNS_ZONE_EXPIRED = 1, /* a secondary's, too old or never had: SERVFAIL */
+	DNS_ZONE_CLOSED = 2,  /* for those only whom dns_server.may_ask admits, else REFUSED */
 };
 
 struct dns_zone {
@@ -77,7 +84,9 @@ struct dns_zone {
 	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX]; /* the apex's, lower-cased */
 	uint32_t name_hash;
-	uint16_t depth; /* labels of the deepest existing name */
+	uint16_t depth; /* labels of the deepest existing name, at least */
+	uint8_t state;  /* DNS_ZONE_... */
+	unsigned holds; /* by dns_zone_hold() */
 
 	struct dns_node *first, *last; /* all nodes, in order of creation */
 	struct dns_node **buckets;
@@ -147,7 +156,18 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 typedef void dns_zone_warn(void *ctx, const struct dns_node *node, const char *text);
 const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx);
 
-/* Gives the zone back; NULL is fine. */
+/* The least that RECORD takes in a message, without its owner. */
+uint32_t dns_record_size(const struct dns_record *record);
+
+/* The steps of dns_zone_finish(), for who changes a finished zone (edit.h). */
+const char *dns_zone_set_apex(struct dns_zone *zone);
+void dns_zone_link(struct dns_zone *zone, struct dns_node *node);
+
+/*
+ * Gives the zone back; NULL is fine. Who holds it beside its owner has it unchanged until it gives
+ * it back in the same way: the last one frees it.
+ */
+void dns_zone_hold(struct dns_zone *zone);
 void dns_zone_free(struct dns_zone *zone);
 
 #endif

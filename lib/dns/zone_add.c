@@ -105,8 +105,7 @@ static const char *check_owner(
 	return NULL;
 }
 
-/* The least that the record takes in a message, without its owner. */
-static uint32_t least_size(const struct dns_record *record)
+uint32_t dns_record_size(const struct dns_record *record)
 {
 	if (record->flags & DNS_RECORD_COMPRESS)
 		return 10 + record->len + 3 * (uint32_t)record->names;
@@ -115,7 +114,8 @@ static uint32_t least_size(const struct dns_record *record)
 
 static bool too_large(const struct dns_rrset *rrset, const struct dns_record *record)
 {
-	return rrset->size + least_size(record) + 2 * ((size_t)rrset->count + 1) > RRSET_SIZE_MAX;
+	return rrset->size + dns_record_size(record) + 2 * ((size_t)rrset->count + 1) >
+	       RRSET_SIZE_MAX;
 }
 
 static void set_head(struct dns_rrset *rrset, uint32_t ttl)
@@ -130,8 +130,10 @@ static void set_head(struct dns_rrset *rrset, uint32_t ttl)
 static void mark_existing(struct dns_zone *zone, struct dns_node *node)
 {
 	zone->depth = MAX(zone->depth, (uint16_t)node->labels);
-	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent)
+	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent) {
 		node->flags |= DNS_NODE_EXISTS;
+		node->parent->children++;
+	}
 }
 
 static struct dns_rrset *add_rrset(
@@ -226,14 +228,14 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 		record->flags |= DNS_RECORD_BELOW;
 	*at = record;
 	rrset->count++;
-	rrset->size += least_size(record);
+	rrset->size += dns_record_size(record);
 	zone->records++;
 	return NULL;
 }
 
 /* ---- the zone as a whole ---- */
 
-static void link_node(struct dns_zone *zone, struct dns_node *node)
+void dns_zone_link(struct dns_zone *zone, struct dns_node *node)
 {
 	struct dns_node *parent = node->parent;
 
@@ -290,9 +292,8 @@ static void check_node(
 	}
 }
 
-const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx)
+const char *dns_zone_set_apex(struct dns_zone *zone)
 {
-	struct dns_node *node;
 	const uint8_t *minimum;
 	uint32_t ttl;
 
@@ -311,8 +312,18 @@ const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ct
 	memcpy(zone->negative, zone->soa->head, 4);
 	wire_set_u16(zone->negative + 4, (uint16_t)(ttl >> 16));
 	wire_set_u16(zone->negative + 6, (uint16_t)ttl);
+	return NULL;
+}
+
+const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx)
+{
+	const char *why = dns_zone_set_apex(zone);
+	struct dns_node *node;
+
+	if (why)
+		return why;
 	for (node = zone->first; node; node = node->next)
-		link_node(zone, node);
+		dns_zone_link(zone, node);
 	for (node = zone->first; node && warn; node = node->next)
 		check_node(zone, node, warn, ctx);
 	return NULL;
