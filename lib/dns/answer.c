@@ -241,6 +241,14 @@ static const struct dns_rrset *choose_any(const struct dns_node *node)
 	return normal ? normal : last;
 }
 
+/* What is to be said of a zone that is expired, or closed to who asks. */
+static enum dns_rcode zone_rcode(const struct dns_server *server, const struct dns_zone *zone)
+{
+	if (zone->state & DNS_ZONE_CLOSED && (!server->may_ask || !server->may_ask(zone)))
+		return DNS_REFUSED;
+	return zone->state & DNS_ZONE_EXPIRED ? DNS_SERVFAIL : DNS_NOERROR;
+}
+
 /* Looks for the name TARGET (LEN bytes) next. False if the chain ends here. */
 static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_t *target,
 	size_t len, struct dns_owner owner)
@@ -251,7 +259,7 @@ static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_
 	dns_key_init(&a->query.key, target, len);
 	a->owner = owner;
 	a->zone = choose_zone(a->server, &a->query.key, a->query.type);
-	return a->zone != NULL;
+	return a->zone && (!a->zone->state || zone_rcode(a->server, a->zone) == DNS_NOERROR);
 }
 
 /* Whether the answer has been led on by RRSET before. */
@@ -387,6 +395,11 @@ static void answer_question(struct answer *a)
 		a->rcode = DNS_REFUSED;
 		return;
 	}
+	if (a->zone->state) {
+		a->rcode = zone_rcode(a->server, a->zone);
+		if (a->rcode != DNS_NOERROR)
+			return;
+	}
 	while (answer_name(a))
 		;
 }
@@ -429,7 +442,7 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	size_t max, question;
 
 	/* A response is never answered: two servers would talk to each other for ever. */
-	if (len < DNS_HEADER || query[2] & 0x80 || size < 512)
+	if (len < DNS_HEADER || query[2] & 0x80 || size < DNS_REPLY_MIN)
 		return DNS_DROP;
 	a.server = server;
 	a.flags = 0;

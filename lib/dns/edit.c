@@ -261,6 +261,9 @@ static int note(struct dns_edit *edit, const struct dns_change_record *record)
 {
 	struct dns_change_bytes *other = record->add ? &edit->gone : &edit->added;
 
+	edit->dirty = true;
+	if (!edit->limit)
+		return 0;
 	if (dns_change_cancel(other, record))
 		return 0;
 	return dns_change_put(record->add ? &edit->added : &edit->gone, record, edit->limit);
@@ -389,7 +392,7 @@ int dns_edit_delete_set(
 
 bool dns_edit_dirty(const struct dns_edit *edit)
 {
-	return edit->gone.count || edit->added.count;
+	return edit->limit ? edit->gone.count || edit->added.count : edit->dirty;
 }
 
 /* ---- the end ---- */
@@ -492,7 +495,7 @@ int dns_edit_commit(struct dns_edit *edit, struct dns_change **change)
 	if (!edit->why && !dns_serial_newer(dns_zone_serial(edit->zone), edit->from))
 		edit->why = "the serial of the SOA does not grow";
 	if (!edit->why)
-		error = make_change(edit, change);
+		error = edit->limit ? make_change(edit, change) : 0;
 	if (error) {
 		dns_edit_abandon(edit);
 		return error;

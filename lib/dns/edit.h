@@ -50,6 +50,7 @@ struct dns_edit {
 	uint32_t from;   /* the serial before */
 	struct dns_change_bytes gone, added; /* what has been done so far */
 	size_t limit;                        /* bytes of each */
+	bool dirty;                          /* something was done */
 	struct {
 		uint8_t *data;
 		size_t len, room;
@@ -59,8 +60,9 @@ struct dns_edit {
 };
 
 /*
- * Begins to change ZONE: finished and IN_PLACE, or a copy before its finish. LIMIT bounds what is
- * recorded. 0 or -ENOMEM.
+ * Begins to change ZONE: finished and IN_PLACE, or a copy before its finish. LIMIT bounds the
+ * bytes that are recorded, each way; with 0 nothing is, and no difference comes of it. 0 or
+ * -ENOMEM.
  */
 int dns_edit_begin(struct dns_edit *edit, struct dns_zone *zone, bool in_place, size_t limit);
 

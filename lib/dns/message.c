@@ -127,3 +127,23 @@ bool dns_message_record(struct dns_message *message, struct dns_rr *rr)
 		return false;
 	return dns_rdata_check(rr->type, rr->rdata, rr->rdlen);
 }
+
+size_t dns_message_answer(uint8_t *reply, size_t size, const uint8_t *data, size_t len,
+	uint16_t flags, enum dns_rcode rcode)
+{
+	struct dns_message message;
+	struct dns_rr rr;
+	size_t end = 12;
+	bool question;
+
+	question = dns_message_open(&message, data, len) && message.counts[0] == 1 &&
+		   dns_message_question(&message, &rr) && wire_offset(&message.in) <= size;
+	if (question)
+		end = wire_offset(&message.in);
+	memcpy(reply, data, end);
+	flags |= message.flags & (0x7800 | DNS_FLAG_RD);
+	wire_set_u16(reply + 2, (uint16_t)(DNS_FLAG_QR | flags | (rcode & 15)));
+	wire_set_u16(reply + 4, question);
+	memset(reply + 6, 0, 6);
+	return end;
+}

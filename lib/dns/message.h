@@ -13,6 +13,7 @@
 
 #include "lib/base/wire.h"
 #include "lib/dns/name.h"
+#include "lib/dns/query.h"
 
 enum dns_opcode {
 	DNS_QUERY = 0,
@@ -53,6 +54,14 @@ bool dns_message_question(struct dns_message *message, struct dns_rr *rr);
  * database keeps as nodes are lower-cased.
  */
 bool dns_message_record(struct dns_message *message, struct dns_rr *rr);
+
+/*
+ * The answer to MESSAGE (a header at least) that has no records: its identifier, opcode, RD and, as
+ * far as it can be read, question; with FLAGS (DNS_FLAG_...) and RCODE. SIZE: at least 300. Its
+ * length.
+ */
+size_t dns_message_answer(uint8_t *reply, size_t size, const uint8_t *message, size_t len,
+	uint16_t flags, enum dns_rcode rcode);
 
 /* Reads a name, which pointers may continue, into OUT: its length, or 0. */
 size_t dns_message_name(struct wire_reader *in, uint8_t out[DNS_NAME_MAX]);

@@ -58,23 +58,3 @@ enum dns_rcode dns_notify_read(
 	}
 	return DNS_NOERROR;
 }
-
-size_t dns_notify_answer(
-	const uint8_t *data, size_t len, enum dns_rcode rcode, uint8_t *reply, size_t size)
-{
-	struct dns_message message;
-	size_t end = 12;
-	struct dns_rr rr;
-	bool question;
-
-	question = dns_message_open(&message, data, len) && message.counts[0] == 1 &&
-		   dns_message_question(&message, &rr) && wire_offset(&message.in) <= size;
-	if (question)
-		end = wire_offset(&message.in);
-	memcpy(reply, data, end);
-	wire_set_u16(
-		reply + 2, (uint16_t)(DNS_FLAG_QR | DNS_FLAG_AA | DNS_NOTIFY << 11 | (rcode & 15)));
-	wire_set_u16(reply + 4, question);
-	memset(reply + 6, 0, 6);
-	return end;
-}

@@ -20,8 +20,4 @@ size_t dns_notify_write(const struct dns_zone *zone, uint16_t id, uint8_t *buf, 
 enum dns_rcode dns_notify_read(const uint8_t *message, size_t len, struct dns_key *zone,
 	bool *has_serial, uint32_t *serial);
 
-/* The answer to it, to REPLY (SIZE: at least LEN): its length. */
-size_t dns_notify_answer(
-	const uint8_t *message, size_t len, enum dns_rcode rcode, uint8_t *reply, size_t size);
-
 #endif

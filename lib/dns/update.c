@@ -11,7 +11,8 @@
 #include "lib/dns/rdata.h"
 #include "lib/dns/types.h"
 
-#define CLASS_NONE 254
+#define CLASS_NONE        254
+#define PREREQUISITES_MAX 1000 /* each is held against the others */
 
 enum {
 	ZONE,
@@ -392,13 +393,4 @@ enum dns_rcode dns_update_apply(struct dns_edit *edit, const uint8_t *request, s
 			rcode = delete_record(&u);
 	}
 	return rcode == DNS_NOERROR ? renew_serial(&u) : rcode;
-}
-
-size_t dns_update_answer(uint8_t *reply, const uint8_t *request, enum dns_rcode rcode)
-{
-	memcpy(reply, request, 2);
-	wire_set_u16(
-		reply + 2, (uint16_t)(DNS_FLAG_QR | (request[2] << 8 & 0x7800) | (rcode & 15)));
-	memset(reply + 4, 0, 8);
-	return 12;
 }

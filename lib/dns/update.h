@@ -26,7 +26,4 @@ enum dns_rcode dns_update_zone(struct dns_key *zone, const uint8_t *request, siz
  */
 enum dns_rcode dns_update_apply(struct dns_edit *edit, const uint8_t *request, size_t len);
 
-/* The answer with RCODE, to REPLY (at least 12 bytes): its length (RFC 2136 section 3.8). */
-size_t dns_update_answer(uint8_t *reply, const uint8_t *request, enum dns_rcode rcode);
-
 #endif
