@@ -212,32 +212,34 @@ static bool save_sets(struct dns_edit *edit, struct dns_node *node, uint16_t typ
 	return fits;
 }
 
-static bool touch(struct dns_edit *edit, struct dns_node *node)
+static bool touch(struct dns_edit *edit, struct dns_node *node, bool below)
 {
 	size_t room = edit->touched_room * 2 + 8;
-	struct dns_node **nodes;
+	struct dns_touched *touched = edit->touched + edit->touched_len;
 
-	if (edit->touched_len && edit->touched[edit->touched_len - 1] == node)
+	if (edit->touched_len && touched[-1].node == node) {
+		touched[-1].below |= below;
 		return true;
+	}
 	if (edit->touched_len == edit->touched_room) {
-		nodes = realloc(edit->touched, room * sizeof(struct dns_node *));
-		if (!nodes)
+		touched = realloc(edit->touched, room * sizeof(*touched));
+		if (!touched)
 			return false;
-		edit->touched = nodes;
+		edit->touched = touched;
 		edit->touched_room = room;
 	}
-	edit->touched[edit->touched_len++] = node;
+	edit->touched[edit->touched_len++] = (struct dns_touched){node, below};
 	return true;
 }
 
 static int prepare(struct dns_edit *edit, struct dns_node *node, uint16_t type)
 {
+	bool below = type == DNS_DNAME || (type == DNS_NS && node != edit->zone->apex);
+
 	if (!edit->in_place)
 		return 0;
-	if (!touch(edit, node) || !save_path(edit, node) || !save_sets(edit, node, type))
+	if (!touch(edit, node, below) || !save_path(edit, node) || !save_sets(edit, node, type))
 		return -ENOMEM;
-	if (type == DNS_DNAME || type == DNS_NS)
-		edit->relink = true;
 	return 0;
 }
 
@@ -440,9 +442,9 @@ static void relink_all(struct dns_edit *edit)
 	size_t i;
 
 	for (i = 0; i < edit->touched_len; i++) {
-		node = edit->touched[i];
+		node = edit->touched[i].node;
 		relink_path(zone, node);
-		below |= edit->relink && node != zone->apex && node->children;
+		below |= edit->touched[i].below && node->children;
 	}
 	for (node = below ? zone->apex->next : NULL; node; node = node->next) {
 		if (node->labels > zone->apex->labels)

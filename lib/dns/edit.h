@@ -45,9 +45,8 @@ const struct dns_record *dns_rrset_find(
 struct dns_edit {
 	struct dns_zone *zone;
 	bool in_place;
-	bool relink;     /* what is below a delegation or DNAME may have become another's */
-	const char *why; /* of the last -EINVAL: a text to show a person */
-	uint32_t from;   /* the serial before */
+	const char *why;                     /* of the last -EINVAL: a text to show a person */
+	uint32_t from;                       /* the serial before */
 	struct dns_change_bytes gone, added; /* what has been done so far */
 	size_t limit;                        /* bytes of each */
 	bool dirty;                          /* something was done */
@@ -55,7 +54,10 @@ struct dns_edit {
 		uint8_t *data;
 		size_t len, room;
 	} undo;
-	struct dns_node **touched;
+	struct dns_touched {
+		struct dns_node *node;
+		bool below; /* a delegation or DNAME came or went: what is below is another's */
+	} * touched;
 	size_t touched_len, touched_room;
 };
 

@@ -3,6 +3,7 @@
 #include "lib/dns/update.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/bytes.h"
@@ -231,9 +232,9 @@ static bool is_kept_out(const struct update *u)
 static int copy_out(
 	const struct update *u, const struct dns_rrset *rrset, struct dns_change_bytes *row)
 {
-	static uint8_t rdata[DNS_RDATA_MAX]; /* nobody gives way while it is in use */
+	uint8_t *rdata = malloc(DNS_RDATA_MAX);
 	const struct dns_record *record;
-	int error = 0;
+	int error = rdata ? 0 : -ENOMEM;
 
 	for (record = rrset->records; record && !error; record = record->next) {
 		dns_record_rdata(record, rdata);
@@ -242,6 +243,7 @@ static int copy_out(
 				record->rdlen, u->rr.ttl, u->owner.wire, rdata},
 			SIZE_MAX);
 	}
+	free(rdata);
 	return error;
 }
 
