@@ -86,33 +86,57 @@ static const struct dns_rrset *set_of(const struct update *u, uint16_t type)
 
 /* ---- prerequisites, section 3.2 ---- */
 
+/* Whether RR is one of the set that the record at hand belongs to. */
+static bool is_same_set(const struct update *u, const struct dns_rr *rr)
+{
+	return rr->class == DNS_CLASS_IN && rr->type == u->rr.type &&
+	       dns_name_equal(rr->owner, u->owner.wire);
+}
+
+/* Whether RECORD stands in the prerequisites; *FIRST is where the set of the one at hand begins. */
+static bool is_required(const struct update *u, const struct dns_message *section,
+	const struct dns_record *record, size_t *first)
+{
+	struct dns_message again = *section;
+	struct dns_rr rr;
+	unsigned i;
+
+	*first = 0;
+	for (i = u->message.counts[PREREQUISITE]; i; i--) {
+		if (!dns_message_record(&again, &rr))
+			return false;
+		if (!is_same_set(u, &rr))
+			continue;
+		if (!*first)
+			*first = rr.at;
+		if (dns_record_is(record, rr.rdata, rr.rdlen))
+			return true;
+	}
+	return false;
+}
+
 /*
- * "RRset exists, value dependent": the records of one name and type in the request are just those
- * in the zone. AT is where the section starts. Each record looks for itself in the zone, and the
- * first of its set also counts them.
+ * "RRset exists, value dependent": the records of one name and type in the request are, as a set,
+ * those in the zone. Each looks for itself in the zone, and the first one also the other way round.
  */
-static enum dns_rcode check_value(struct update *u, const struct dns_message *at)
+static enum dns_rcode check_value(struct update *u, const struct dns_message *section)
 {
 	const struct dns_rrset *rrset = set_of(u, u->rr.type);
-	struct dns_message again = *at;
-	unsigned count = 0, i;
-	struct dns_rr rr;
+	const struct dns_record *record;
+	size_t first;
 
 	if (is_meta(u->rr.type) || !dns_rdata_check(u->rr.type, u->rr.rdata, u->rr.rdlen))
 		return DNS_FORMERR;
-	if (!dns_rrset_find(rrset, u->rr.rdata, u->rr.rdlen))
+	if (!dns_rrset_find(rrset, u->rr.rdata, u->rr.rdlen) ||
+		rrset->count > u->message.counts[PREREQUISITE])
 		return DNS_NXRRSET;
-	for (i = u->message.counts[PREREQUISITE]; i; i--) {
-		if (!dns_message_record(&again, &rr))
-			return DNS_FORMERR;
-		if (rr.class != DNS_CLASS_IN || rr.type != u->rr.type ||
-			!dns_name_equal(rr.owner, u->owner.wire))
-			continue;
-		if (!count++ && rr.at != u->rr.at)
-			return DNS_NOERROR; /* the first one has counted */
+	for (record = rrset->records; record; record = record->next) {
+		if (!is_required(u, section, record, &first))
+			return DNS_NXRRSET;
+		if (first != u->rr.at)
+			break; /* the first one has looked */
 	}
-	/* Duplicates would make too many: not a set, so it is not what the zone has. */
-	return count == rrset->count ? DNS_NOERROR : DNS_NXRRSET;
+	return DNS_NOERROR;
 }
 
 static enum dns_rcode check_prerequisite(struct update *u, const struct dns_message *section)

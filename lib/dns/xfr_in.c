@@ -368,8 +368,8 @@ enum dns_xfr_result dns_xfr_in_take(struct dns_xfr_in *in, const uint8_t *data, 
 		if (result != DNS_XFR_MORE)
 			return fail(in, "records behind the transfer's end");
 		result = take_record(in, &rr);
-		if (result == DNS_XFR_FAILED)
-			return result;
+		if (result == DNS_XFR_FAILED || result == DNS_XFR_CURRENT)
+			return result; /* what follows is of no use */
 	}
 	return result;
 }
