@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/dns/types.h"
 
@@ -306,8 +307,9 @@ static void remove_set(struct dns_zone *zone, struct dns_node *node, struct dns_
 {
 	struct dns_rrset **at = &node->rrsets;
 
-	while (*at != rrset)
+	while (*at && *at != rrset)
 		at = &(*at)->next;
+	ASSERT(*at);
 	*at = rrset->next;
 	zone->rrsets--;
 	if (rrset->type == DNS_NS)
@@ -322,8 +324,9 @@ static void remove_record(struct dns_zone *zone, struct dns_node *node, struct d
 {
 	struct dns_record **at = &rrset->records;
 
-	while (*at != record)
+	while (*at && *at != record)
 		at = &(*at)->next;
+	ASSERT(*at);
 	*at = record->next;
 	rrset->count--;
 	rrset->size -= dns_record_size(record);

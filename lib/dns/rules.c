@@ -207,8 +207,8 @@ static int parse_word(struct dns_rules *rules, struct span word, char why[DNS_RU
 			continue;
 		if (words[i].parse(word, (uint8_t *)rules + words[i].offset))
 			return 0;
-		snprintf(why, DNS_RULES_WHY, "%s=%s, got %.*s", words[i].name,
-			words[i].expected, (int)MIN(word.len, (size_t)48), word.text);
+		snprintf(why, DNS_RULES_WHY, "%s=%s, got %.*s", words[i].name, words[i].expected,
+			(int)MIN(word.len, (size_t)48), word.text);
 		return -EINVAL;
 	}
 	snprintf(why, DNS_RULES_WHY,
