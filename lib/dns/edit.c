@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/dns/types.h"
 
@@ -309,8 +308,8 @@ static void remove_set(struct dns_zone *zone, struct dns_node *node, struct dns_
 
 	while (*at && *at != rrset)
 		at = &(*at)->next;
-	ASSERT(*at);
-	*at = rrset->next;
+	if (*at)
+		*at = rrset->next;
 	zone->rrsets--;
 	if (rrset->type == DNS_NS)
 		node->flags &= (uint8_t)~DNS_NODE_DELEGATION;
@@ -326,8 +325,8 @@ static void remove_record(struct dns_zone *zone, struct dns_node *node, struct d
 
 	while (*at && *at != record)
 		at = &(*at)->next;
-	ASSERT(*at);
-	*at = record->next;
+	if (*at)
+		*at = record->next;
 	rrset->count--;
 	rrset->size -= dns_record_size(record);
 	zone->records--;
