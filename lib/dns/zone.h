@@ -81,11 +81,18 @@ struct dns_node {
 	struct dns_node *wild;               /* its child "*", if that exists */
 	const struct dns_nsec3_proof *nsec3; /* where the zone has an NSEC3 chain, or NULL */
 	uint32_t hash;
+	uint32_t children; /* that exist */
 	uint8_t flags;
 	uint8_t labels;  /* without the root's */
 	uint8_t len;     /* of its whole wire name */
 	uint8_t label[]; /* length byte and bytes, lower-cased; padded, for it is read 8 at a time
 			  */
+};
+
+/* What keeps a zone from being answered from, or for everybody. */
+enum {
+	DNS_ZONE_EXPIRED = 1, /* a secondary's, too old or never had: SERVFAIL */
+	DNS_ZONE_CLOSED = 2,  /* for those only whom dns_server.may_ask admits, else REFUSED */
 };
 
 struct dns_zone {
@@ -99,7 +106,10 @@ struct dns_zone {
 	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX + 8]; /* the apex's, lower-cased and padded */
 	uint32_t name_hash;
-	uint16_t depth; /* labels of the deepest existing name */
+	uint16_t depth; /* labels of the deepest existing name, at least */
+	uint8_t state;  /* DNS_ZONE_... */
+	bool imaged;    /* the images of its RRsets are as the RRsets are */
+	unsigned holds; /* by dns_zone_hold() */
 
 	struct dns_node *first, *last; /* all nodes, in order of creation */
 	struct dns_node **buckets;
@@ -124,6 +134,13 @@ static inline bool dns_rrset_addresses(const struct dns_rrset *rrset)
 	return rrset->addresses && rrset->type != DNS_RRSIG;
 }
 
+/* NSEC3 and what signs it: its owner is a hash, not a name of the zone (RFC 5155 section 7.2.8). */
+static inline bool dns_rrset_is_hashed(const struct dns_rrset *rrset)
+{
+	return rrset->type == DNS_NSEC3 ||
+	       (rrset->type == DNS_RRSIG && rrset->covers == DNS_NSEC3);
+}
+
 /* The TTL of an RRset. */
 uint32_t dns_rrset_ttl(const struct dns_rrset *rrset);
 
@@ -136,6 +153,9 @@ static inline const struct dns_rrset *dns_node_rrset(const struct dns_node *node
 		;
 	return rrset;
 }
+
+/* The RRset that a record of TYPE with RDATA belongs to, or NULL. */
+struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type, const uint8_t *rdata);
 
 /* The node of suffix I of KEY, existing or not, or NULL. */
 struct dns_node *dns_zone_find(const struct dns_zone *zone, const struct dns_key *key, size_t i);
@@ -220,7 +240,18 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 typedef void dns_zone_warn(void *ctx, const struct dns_node *node, const char *text);
 const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx);
 
-/* Gives the zone back; NULL is fine. */
+/* The least that RECORD takes in a message, without its owner. */
+uint32_t dns_record_size(const struct dns_record *record);
+
+/* The steps of dns_zone_finish(), for who changes a finished zone (edit.h). */
+const char *dns_zone_set_apex(struct dns_zone *zone);
+void dns_zone_link(struct dns_zone *zone, struct dns_node *node);
+
+/*
+ * Gives the zone back; NULL is fine. Who holds it beside its owner has it unchanged until it gives
+ * it back in the same way: the last one frees it.
+ */
+void dns_zone_hold(struct dns_zone *zone);
 void dns_zone_free(struct dns_zone *zone);
 
 #endif

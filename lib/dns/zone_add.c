@@ -105,8 +105,7 @@ static const char *check_owner(
 	return NULL;
 }
 
-/* The least that the record takes in a message, without its owner. */
-static uint32_t least_size(const struct dns_record *record)
+uint32_t dns_record_size(const struct dns_record *record)
 {
 	if (record->flags & DNS_RECORD_COMPRESS)
 		return 10 + record->len + 3 * (uint32_t)record->names;
@@ -115,7 +114,8 @@ static uint32_t least_size(const struct dns_record *record)
 
 static bool too_large(const struct dns_rrset *rrset, const struct dns_record *record)
 {
-	return rrset->size + least_size(record) + 2 * ((size_t)rrset->count + 1) > RRSET_SIZE_MAX;
+	return rrset->size + dns_record_size(record) + 2 * ((size_t)rrset->count + 1) >
+	       RRSET_SIZE_MAX;
 }
 
 static void set_head(struct dns_rrset *rrset, uint32_t ttl)
@@ -130,8 +130,10 @@ static void set_head(struct dns_rrset *rrset, uint32_t ttl)
 static void mark_existing(struct dns_zone *zone, struct dns_node *node)
 {
 	zone->depth = MAX(zone->depth, (uint16_t)node->labels);
-	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent)
+	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent) {
 		node->flags |= DNS_NODE_EXISTS;
+		node->parent->children++;
+	}
 }
 
 /* The type that RRSIG rdata covers; 0 for other types. */
@@ -140,8 +142,9 @@ static uint16_t covered_type(uint16_t type, const uint8_t *rdata)
 	return type == DNS_RRSIG ? (uint16_t)(rdata[0] << 8 | rdata[1]) : 0;
 }
 
-static struct dns_rrset *find_rrset(const struct dns_node *owner, uint16_t type, uint16_t covers)
+struct dns_rrset *dns_node_set(const struct dns_node *owner, uint16_t type, const uint8_t *rdata)
 {
+	uint16_t covers = covered_type(type, rdata);
 	struct dns_rrset *rrset = owner->rrsets;
 
 	while (rrset && (rrset->type != type || (type == DNS_RRSIG && rrset->covers != covers)))
@@ -218,7 +221,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 {
 	const struct dns_type *layout = dns_type_by_number(type);
 	uint16_t covers = covered_type(type, rdata);
-	struct dns_rrset *rrset = find_rrset(owner, type, covers);
+	struct dns_rrset *rrset = dns_node_set(owner, type, rdata);
 	struct dns_record *record, **at;
 	const char *why = NULL;
 
@@ -248,7 +251,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 		record->flags |= DNS_RECORD_BELOW;
 	*at = record;
 	rrset->count++;
-	rrset->size += (uint16_t)least_size(record);
+	rrset->size += (uint16_t)dns_record_size(record);
 	zone->records++;
 	return NULL;
 }
