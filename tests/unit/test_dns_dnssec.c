@@ -4,7 +4,10 @@
  * and RFC 5155 appendix A, in short, with signatures of one byte: what they cover is what matters
  * here. tests/host/dnssec.sh has real ones checked.
  */
+#include <errno.h>
+
 #include "lib/base/bytes.h"
+#include "lib/dns/edit.h"
 #include "tests/unit/dns_ask.h"
 #include "tests/unit/dns_run.h"
 
@@ -97,6 +100,16 @@ static const char *brief(const char *question)
 static void check(const char *question, const char *expected)
 {
 	ck_assert_str_eq(brief(question), expected);
+}
+
+static void key_of(struct dns_key *key, const char *first, const char *name)
+{
+	uint8_t wire[DNS_NAME_MAX];
+	char text[100];
+	const char *why;
+
+	snprintf(text, sizeof(text), "%s%s", first, name);
+	dns_key_init(key, wire, dns_name_parse(wire, text, strlen(text), NULL, &why));
 }
 
 #define SOA_SIGNED   "AU example. SOA\nAU example. RRSIG 6\n"
@@ -234,16 +247,6 @@ START_TEST(truncation)
 }
 END_TEST
 
-static void key_of(struct dns_key *key, const char *first, const char *name)
-{
-	uint8_t wire[DNS_NAME_MAX];
-	char text[100];
-	const char *why;
-
-	snprintf(text, sizeof(text), "%s%s", first, name);
-	dns_key_init(key, wire, dns_name_parse(wire, text, strlen(text), NULL, &why));
-}
-
 static const struct dns_node *node_of(const struct dns_zone *zone, const char *name)
 {
 	struct dns_key key;
@@ -295,10 +298,57 @@ START_TEST(order)
 }
 END_TEST
 
+/* A difference that takes a link out of the chain and puts it back, on a copy as a transfer has it
+ */
+START_TEST(edited)
+{
+	const struct dns_record *record;
+	struct dns_zone *zone, *copy, *old;
+	struct dns_change *change;
+	struct dns_edit edit;
+	struct dns_key key;
+	uint8_t rdata[300];
+
+	serve_with(nsec3);
+	key_of(&key, "", "example");
+	zone = dns_server_find_zone(&server, &key);
+	ck_assert(!dns_zone_in_place(zone));
+	copy = dns_zone_copy(zone, 0, NULL);
+	ck_assert_ptr_nonnull(copy);
+	ck_assert_uint_eq(copy->records, zone->records);
+	ck_assert_uint_eq(copy->rrsets, zone->rrsets);
+	ck_assert_int_eq(dns_edit_begin(&edit, copy, false, 0), 0);
+	key_of(&key, NS1 ".", "example");
+	record = dns_node_rrset(dns_zone_find(copy, &key, 0), DNS_RRSIG)->records;
+	dns_record_rdata(record, rdata);
+	ck_assert_int_eq(dns_edit_delete(&edit, &key, DNS_RRSIG, rdata, record->rdlen), 0);
+	ck_assert_int_eq(dns_edit_add(&edit, &key, DNS_RRSIG, 3600, rdata, record->rdlen), 0);
+	record = dns_node_rrset(dns_zone_find(copy, &key, 0), DNS_NSEC3)->records;
+	dns_record_rdata(record, rdata);
+	ck_assert_int_eq(dns_edit_delete(&edit, &key, DNS_NSEC3, rdata, record->rdlen), 0);
+	ck_assert_int_eq(dns_edit_add(&edit, &key, DNS_NSEC3, 3600, rdata, record->rdlen), 0);
+	/* The signature of the second of two types, which leaves the first's. */
+	key_of(&key, "", "xx.example");
+	record = dns_node_set(dns_zone_find(copy, &key, 0), DNS_RRSIG, (const uint8_t *)"\0\x1c")
+			 ->records;
+	dns_record_rdata(record, rdata);
+	ck_assert_int_eq(dns_edit_delete(&edit, &key, DNS_RRSIG, rdata, record->rdlen), 0);
+	/* The serial is the same: no difference comes of it, and none is wanted here. */
+	ck_assert_int_eq(dns_edit_commit(&edit, &change), -EINVAL);
+	ck_assert_ptr_null(dns_zone_finish(copy, NULL, NULL));
+	dns_server_put_zone(&server, copy, &old);
+	dns_zone_free(old);
+	check("ns1.example MX +do", "NOERROR aa\n" SOA_SIGNED HASH(NS1));
+	check("xx.example A +do", "NOERROR aa\nAN xx.example. A\nAN xx.example. RRSIG 1\n");
+	check("xx.example AAAA +do", "NOERROR aa\nAN xx.example. AAAA\n");
+	check(NS1 ".example NSEC3", "NXDOMAIN aa\nAU example. SOA\n");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {signatures, denial, delegations, aliases, hashed, iterations,
-		unsigned_zone, truncation, order};
+		unsigned_zone, truncation, order, edited};
 
 	return run_tests("dns signed zones", tests, ARRAY_SIZE(tests), begin, end);
 }
