@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "apps/dns/front.h"
 #include "apps/dns/roles.h"
@@ -25,6 +26,26 @@ static struct dns_server server;
 static void set_udp_size(void)
 {
 	server.udp_size = (uint16_t)udp_size;
+}
+
+static char identity[DNS_IDENTITY_MAX + 1] = "kinglet";
+static char version[DNS_IDENTITY_MAX + 1] = "Kinglet " KINGLET_VERSION;
+
+static void tell(void)
+{
+	server.identity = *identity ? identity : NULL;
+	server.version = *version ? version : NULL;
+}
+
+/* An empty text switches it off. */
+static int set_text(const struct config_key *key, unsigned index, const char *value)
+{
+	(void)index;
+	if (strlen(value) > DNS_IDENTITY_MAX)
+		return -EINVAL;
+	strcpy(key->target, value);
+	tell();
+	return 0;
 }
 
 static int set_zone(const struct config_key *key, unsigned index, const char *value)
@@ -72,6 +93,20 @@ static const struct config_key keys[] = {
 		.live = true,
 		.expected = "a number of seconds from 1 to 3600",
 		.help = "how long a TCP connection may be idle"},
+	{.name = "identity",
+		.type = CONFIG_CUSTOM,
+		.target = identity,
+		.parse = set_text,
+		.live = true,
+		.expected = "a text of at most 63 bytes",
+		.help = "what id.server and NSID tell; empty: nothing"},
+	{.name = "version",
+		.type = CONFIG_CUSTOM,
+		.target = version,
+		.parse = set_text,
+		.live = true,
+		.expected = "a text of at most 63 bytes",
+		.help = "what version.server tells; empty: nothing"},
 	{.name = "zone",
 		.type = CONFIG_CUSTOM,
 		.parse = set_zone,
@@ -94,13 +129,15 @@ static int run(void)
 	int error;
 
 	dns_server_init(&server, (uint16_t)udp_size);
+	tell();
 	error = roles_read_keys();
 	if (!error)
 		error = zones_load(&server);
 	if (!error)
 		error = roles_start(&server);
 	if (!error && !server.count) {
-		log_error("dns", "no zones: expected ramdisk= with zone files below zones/, or zone=");
+		log_error("dns",
+			"no zones: expected ramdisk= with zone files below zones/, or zone=");
 		error = -ENOENT;
 	}
 	if (error)

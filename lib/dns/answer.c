@@ -467,8 +467,11 @@ void dns_answer_question(struct answer *a)
 	}
 	if (a->zone->state) {
 		a->rcode = zone_rcode(a->server, a->zone);
-		if (a->rcode != DNS_NOERROR)
+		if (a->rcode != DNS_NOERROR) {
+			a->error = a->rcode == DNS_REFUSED ? DNS_ERROR_PROHIBITED
+							   : DNS_ERROR_INVALID_DATA;
 			return;
+		}
 	}
 	while (answer_name(a))
 		;

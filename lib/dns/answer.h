@@ -39,6 +39,9 @@ struct answer {
 /* Answers QUERY, a well-formed one of class IN, in REPLY. */
 void dns_answer_question(struct answer *a);
 
+/* The same for a query of class CH, which asks who the server is. */
+void dns_answer_identity(struct answer *a);
+
 /* The reply is cut off here. Returns false. */
 bool dns_answer_truncate(struct answer *a);
 

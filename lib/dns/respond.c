@@ -7,8 +7,8 @@
 #include "lib/dns/answer.h"
 #include "lib/dns/types.h"
 
-#define OPT_LEN   11
-#define ERROR_LEN 6 /* of the option of an extended error, without text */
+#define OPT_LEN    11
+#define OPTION_LEN 4 /* of an option without its data */
 
 static bool is_transfer(uint16_t type)
 {
@@ -19,16 +19,42 @@ static void answer(struct answer *a)
 {
 	const struct dns_query *query = &a->query;
 
-	if (query->class != DNS_CLASS_IN || is_transfer(query->type))
-		a->rcode = DNS_REFUSED;
-	else
+	if (query->class == DNS_CLASS_IN && !is_transfer(query->type))
 		dns_answer_question(a);
+	else if (query->class == DNS_CLASS_CH)
+		dns_answer_identity(a);
+	else
+		a->rcode = DNS_REFUSED;
 }
 
-/* The OPT record, for which room was kept (RFC 6891 section 6.1.2), with what fits of options. */
+static uint8_t *put_option(uint8_t *p, uint16_t code, const void *data, size_t len)
+{
+	wire_set_u16(p, code);
+	wire_set_u16(p + 2, (uint16_t)len);
+	return (uint8_t *)memcpy(p + OPTION_LEN, data, len) + len;
+}
+
+/* The server's name, for who asks for it (RFC 5001). */
+static const char *nsid(const struct answer *a)
+{
+	return a->query.nsid ? a->server->identity : NULL;
+}
+
+/* Bytes of OPT that are kept free for it. */
+static size_t opt_size(const struct answer *a)
+{
+	if (!a->query.edns)
+		return 0;
+	return OPT_LEN + (nsid(a) ? OPTION_LEN + strlen(nsid(a)) : 0);
+}
+
+/*
+ * The OPT record, for which room was kept (RFC 6891 section 6.1.2); an extended error (RFC 8914) if
+ * there is room left for it.
+ */
 static void put_opt(struct answer *a)
 {
-	uint8_t *p = a->reply.at, *option = p + OPT_LEN;
+	uint8_t *p = a->reply.at, *option = p + OPT_LEN, code[2];
 
 	p[0] = 0;
 	wire_set_u16(p + 1, DNS_OPT);
@@ -36,11 +62,11 @@ static void put_opt(struct answer *a)
 	p[5] = (uint8_t)(a->rcode >> 4);
 	p[6] = 0;
 	wire_set_u16(p + 7, a->query.dnssec_ok ? 0x8000 : 0);
-	if (a->error >= 0 && a->reply.limit - p >= ERROR_LEN) {
-		wire_set_u16(option, DNS_OPTION_ERROR);
-		wire_set_u16(option + 2, 2);
-		wire_set_u16(option + 4, (uint16_t)a->error);
-		option += ERROR_LEN;
+	if (nsid(a))
+		option = put_option(option, DNS_OPTION_NSID, nsid(a), strlen(nsid(a)));
+	if (a->error >= 0 && a->reply.limit - a->reply.at >= OPTION_LEN + 2) {
+		wire_set_u16(code, (uint16_t)a->error);
+		option = put_option(option, DNS_OPTION_ERROR, code, sizeof(code));
 	}
 	wire_set_u16(p + 9, (uint16_t)(option - p - OPT_LEN));
 	a->reply.at = option;
@@ -81,8 +107,9 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	question = a.query.question_len;
 	memcpy(reply + DNS_HEADER, query + DNS_HEADER, question); /* with its case */
 	a.question_end = DNS_HEADER + question;
-	dns_reply_init(&a.reply, reply, reply + a.question_end,
-		reply + max - (a.query.edns ? OPT_LEN : 0));
+	if (max - a.question_end < opt_size(&a))
+		a.query.nsid = false; /* the only part of OPT that can be left out */
+	dns_reply_init(&a.reply, reply, reply + a.question_end, reply + max - opt_size(&a));
 	a.owner = (struct dns_owner){NULL, NULL, question > 5 ? DNS_HEADER : 0};
 	if (a.rcode == DNS_NOERROR)
 		answer(&a);

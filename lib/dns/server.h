@@ -13,9 +13,10 @@
 
 #include "lib/dns/zone.h"
 
-#define DNS_UDP_SIZE  1232  /* the default of dns_server.udp_size */
-#define DNS_REPLY_MIN 300   /* room for any header, question and OPT */
-#define DNS_REPLY_MAX 65535 /* room that is enough for any reply over TCP */
+#define DNS_UDP_SIZE     1232 /* the default of dns_server.udp_size */
+#define DNS_IDENTITY_MAX 63
+#define DNS_REPLY_MIN    300   /* room for any header, question and OPT */
+#define DNS_REPLY_MAX    65535 /* room that is enough for any reply over TCP */
 
 /* The zones, by name. Small enough to copy. */
 struct dns_server {
@@ -24,6 +25,9 @@ struct dns_server {
 	uint32_t count;
 	uint16_t depth;    /* labels of the deepest apex */
 	uint16_t udp_size; /* replies over UDP are never larger; also told to clients with EDNS */
+	/* Who this is and what runs here, for those who ask (identity.c); NULL: not told. At most
+	 * DNS_IDENTITY_MAX bytes each. */
+	const char *identity, *version;
 	/* Whether who asks just now may ask for names of ZONE, which is DNS_ZONE_CLOSED. */
 	bool (*may_ask)(const struct dns_zone *zone);
 };

@@ -19,6 +19,7 @@ enum dns_number { /* the types that the engine itself knows about */
 	DNS_SOA = 6,
 	DNS_PTR = 12,
 	DNS_MX = 15,
+	DNS_TXT = 16,
 	DNS_AAAA = 28,
 	DNS_DNAME = 39,
 	DNS_OPT = 41,
@@ -38,6 +39,7 @@ enum dns_number { /* the types that the engine itself knows about */
 };
 
 #define DNS_CLASS_IN  1
+#define DNS_CLASS_CH  3
 #define DNS_CLASS_ANY 255
 
 /* The parts that rdata is made of; the last kinds run to the end of the rdata. */

@@ -137,8 +137,7 @@ static inline bool dns_rrset_addresses(const struct dns_rrset *rrset)
 /* NSEC3 and what signs it: its owner is a hash, not a name of the zone (RFC 5155 section 7.2.8). */
 static inline bool dns_rrset_is_hashed(const struct dns_rrset *rrset)
 {
-	return rrset->type == DNS_NSEC3 ||
-	       (rrset->type == DNS_RRSIG && rrset->covers == DNS_NSEC3);
+	return rrset->type == DNS_NSEC3 || (rrset->type == DNS_RRSIG && rrset->covers == DNS_NSEC3);
 }
 
 /* The TTL of an RRset. */

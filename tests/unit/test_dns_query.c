@@ -254,10 +254,44 @@ START_TEST(small_room)
 }
 END_TEST
 
+/* RFC 4892, and that it can be switched off */
+START_TEST(identity)
+{
+	make_query("id.server TXT");
+	ask_query[ask_query_len - 12] = 3; /* the class CH */
+	check("REFUSED\nAD . OPT 1232 0\n");
+	server.identity = "here";
+	check("NOERROR aa\nAN id.server. TXT 0468657265\nAD . OPT 1232 0\n");
+	make_query("VERSION.bind TXT");
+	ask_query[ask_query_len - 12] = 3;
+	check("REFUSED\nAD . OPT 1232 0\n");
+	server.version = "";
+	check("NOERROR aa\nAN VERSION.bind. TXT 0\nAD . OPT 1232 0\n");
+	make_query("version.bind A");
+	ask_query[ask_query_len - 12] = 3;
+	check("REFUSED\nAD . OPT 1232 0\n");
+}
+END_TEST
+
+/* RFC 5001 */
+START_TEST(nsid)
+{
+	make_query("www.example A");
+	ask_query[ask_query_len - 1] = 4;
+	add_u16(3);
+	add_u16(0);
+	check(OK "AD . OPT 1232 0\n");
+	ck_assert_uint_eq(reply_u16(ask_reply_len - 2), 0);
+	server.identity = "here";
+	check(OK "AD . OPT 1232 0\n");
+	ck_assert_mem_eq(ask_reply + ask_reply_len - 10, "\0\x8\0\3\0\4here", 10);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {
-		header, counts, cut_short, bad_names, edns, sizes, classes_and_types, small_room};
+	const TTest *const tests[] = {header, counts, cut_short, bad_names, edns, sizes,
+		classes_and_types, small_room, identity, nsid};
 
 	return run_tests("dns queries", tests, ARRAY_SIZE(tests), begin, end);
 }
