@@ -43,7 +43,7 @@ static int set_text(const struct config_key *key, unsigned index, const char *va
 	(void)index;
 	if (strlen(value) > DNS_IDENTITY_MAX)
 		return -EINVAL;
-	strcpy(key->target, value);
+	memcpy(key->target, value, strlen(value) + 1);
 	tell();
 	return 0;
 }

@@ -11,7 +11,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
 [ $# = 4 ] || { echo "sign.sh: expected MODE NAME FILE OUT, got $# arguments" >&2; exit 2; }
-mode=$1 name=$2 file=$3 out=$4
+mode=$1 name=$2 file=$(realpath "$3") out=$(realpath -m "$4")
 
 peers=$here/build/peers/dnssec
 tool() { # PROGRAM ARGUMENT...: with its own loader and libraries
