@@ -24,11 +24,11 @@ trap 'stop; rm -rf "$work"' EXIT
 ip link set lo up
 
 # Debian 12's, with their own loader and libraries.
+tree=build/peers/dnssec
+loader=($tree/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 --library-path
+	$tree/usr/lib/x86_64-linux-gnu:$tree/lib/x86_64-linux-gnu)
 peer() { # PROGRAM ARGUMENT...
-	local tree=build/peers/dnssec program=$1
-	shift
-	$tree/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 \
-		--library-path $tree/usr/lib/x86_64-linux-gnu:$tree/lib/x86_64-linux-gnu "$tree/$program" "$@"
+	"${loader[@]}" "$tree/$1" "${@:2}"
 }
 
 sign() { # MODE NAME FILE
@@ -91,7 +91,7 @@ start() {
 	within 15 answers || { not_ok "$1: start" "no answer within 15 s"; exit 1; }
 	cat "$work/$1"/{rich,far,dname}.example.zone.ds >"$work/$1/anchors"
 	write_unbound "$1" >"$work/unbound.conf"
-	peer usr/sbin/unbound -d -c "$work/unbound.conf" >"$work/unbound.log" 2>&1 &
+	"${loader[@]}" $tree/usr/sbin/unbound -d -c "$work/unbound.conf" >"$work/unbound.log" 2>&1 &
 	pids+=($!)
 	within 15 resolves || { not_ok "$1: unbound" "no answer within 15 s: $(tail -n 2 "$work/unbound.log")"; exit 1; }
 }
@@ -175,10 +175,11 @@ for mode in nsec nsec3 salted optout; do
 	start $mode
 	judge $mode
 	try "$mode: delv, an answer" delv_says $mode c1.rich.example A '; fully validated'
-	try "$mode: delv, a wildcard" delv_says $mode any.wild.rich.example A '; fully validated'
 	try "$mode: delv, no such type" delv_says $mode ent.wild.rich.example A 'negative response, fully validated'
-	[ $mode = optout ] ||
+	if [ $mode != optout ]; then
+		try "$mode: delv, a wildcard" delv_says $mode any.wild.rich.example A '; fully validated'
 		try "$mode: delv, no such name" delv_says $mode nothing.rich.example A 'negative response, fully validated'
+	fi
 	try "$mode: ldns-verify-zone, what is transferred" whole $mode
 	stop
 	within 5 sh -c '! ip link show tap0'
