@@ -51,6 +51,7 @@ static int fixed_len(uint8_t field)
 		[DNS_FIELD_PERIOD] = 4,
 		[DNS_FIELD_TIME] = 4,
 		[DNS_FIELD_ALGORITHM] = 1,
+		[DNS_FIELD_SCHEME] = 1,
 		[DNS_FIELD_CERT] = 2,
 		[DNS_FIELD_TYPE] = 2,
 		[DNS_FIELD_IP4] = 4,
@@ -88,6 +89,12 @@ int dns_field_len(uint8_t field, const uint8_t *data, size_t len)
 		return bitmap_len(data, len);
 	case DNS_FIELD_PARAMS:
 		return dns_params_len(data, len);
+	case DNS_FIELD_APL:
+	case DNS_FIELD_IPSECKEY:
+	case DNS_FIELD_AMTRELAY:
+	case DNS_FIELD_HIP:
+	case DNS_FIELD_NSAP:
+		return dns_relay_len(field, data, len);
 	default:
 		bytes = fixed_len(field);
 		return bytes > 0 && (size_t)bytes <= len ? bytes : -1;
@@ -212,6 +219,10 @@ static bool put_number(struct dns_rdata_parser *parser, uint8_t field)
 		parser->why = "expected an algorithm's number or mnemonic";
 		good = dns_algorithm_parse(text, len, &value);
 		break;
+	case DNS_FIELD_SCHEME:
+		parser->why = "expected a scheme's number or mnemonic";
+		good = dns_scheme_parse(text, len, &value);
+		break;
 	case DNS_FIELD_CERT:
 		parser->why = "expected a certificate type's number or mnemonic";
 		good = dns_cert_type_parse(text, len, &value);
@@ -307,7 +318,8 @@ static bool put_salt(struct dns_rdata_parser *parser)
 static bool to_the_end(uint8_t field)
 {
 	return field == DNS_FIELD_TEXTS || field == DNS_FIELD_HEX || field == DNS_FIELD_BASE64 ||
-	       field == DNS_FIELD_BITMAP || field == DNS_FIELD_PARAMS || field == DNS_FIELD_LOC;
+	       field == DNS_FIELD_BITMAP || field == DNS_FIELD_PARAMS || field == DNS_FIELD_LOC ||
+	       field >= DNS_FIELD_APL;
 }
 
 static bool put_field(struct dns_rdata_parser *parser, uint8_t field)
@@ -346,6 +358,12 @@ static bool put_field(struct dns_rdata_parser *parser, uint8_t field)
 		return dns_bitmap_parse(parser);
 	case DNS_FIELD_PARAMS:
 		return dns_params_parse(parser);
+	case DNS_FIELD_APL:
+	case DNS_FIELD_IPSECKEY:
+	case DNS_FIELD_AMTRELAY:
+	case DNS_FIELD_HIP:
+	case DNS_FIELD_NSAP:
+		return dns_relay_parse(parser, field);
 	default:
 		return put_number(parser, field);
 	}

@@ -387,3 +387,11 @@ bool dns_cert_type_parse(const char *text, size_t len, uint32_t *number)
 	return dns_number_parse(text, len, UINT16_MAX, number) ||
 	       find_word(words, ARRAY_SIZE(words), text, len, number);
 }
+
+bool dns_scheme_parse(const char *text, size_t len, uint32_t *number)
+{
+	static const struct word words[] = {{"NOTIFY", 1}};
+
+	return dns_number_parse(text, len, UINT8_MAX, number) ||
+	       find_word(words, ARRAY_SIZE(words), text, len, number);
+}

@@ -25,6 +25,13 @@ bool dns_cert_type_parse(const char *text, size_t len, uint32_t *number);
 bool dns_loc_parse(struct dns_rdata_parser *parser);
 bool dns_params_parse(struct dns_rdata_parser *parser);
 
+/* The whole rdata of DNS_FIELD_APL .. DNS_FIELD_NSAP: from text, and its length, or -1. */
+bool dns_relay_parse(struct dns_rdata_parser *parser, uint8_t field);
+int dns_relay_len(uint8_t field, const uint8_t *data, size_t len);
+
+/* A scheme of DSYNC by its mnemonic or number (RFC 9859). */
+bool dns_scheme_parse(const char *text, size_t len, uint32_t *number);
+
 /* Bytes of service parameters in wire form that are in order; -1 when they are not. */
 int dns_params_len(const uint8_t *data, size_t len);
 

@@ -19,7 +19,10 @@ static void answer(struct answer *a)
 {
 	const struct dns_query *query = &a->query;
 
-	if (query->class == DNS_CLASS_IN && !is_transfer(query->type))
+	if (query->type == DNS_NXNAME) { /* RFC 9824: it stands in NSEC records only */
+		a->rcode = DNS_FORMERR;
+		a->error = DNS_ERROR_INVALID_TYPE;
+	} else if (query->class == DNS_CLASS_IN && !is_transfer(query->type))
 		dns_answer_question(a);
 	else if (query->class == DNS_CLASS_CH)
 		dns_answer_identity(a);

@@ -76,30 +76,45 @@ static const struct dns_type types[] = {
 	{"TA", 32768, 0, {U16, ALGORITHM, U8, HEX}},                             /* IANA */
 	{"KEY", 25, 0, {U16, U8, ALGORITHM, BASE64}},                            /* RFC 2535 */
 	{"SIG", 24, 0, {TYPE, ALGORITHM, U8, PERIOD, TIME, TIME, U16, NAME, BASE64}},
-	{"MD", 3, OLD, {NAME}},              /* RFC 1035, obsolete */
-	{"MF", 4, OLD, {NAME}},              /* RFC 1035, obsolete */
-	{"MB", 7, OLD | ADD, {NAME}},        /* RFC 1035, experimental */
-	{"MG", 8, OLD, {NAME}},              /* RFC 1035, experimental */
-	{"MR", 9, OLD, {NAME}},              /* RFC 1035, experimental */
-	{"MINFO", 14, OLD, {NAME, NAME}},    /* RFC 1035, experimental */
-	{"X25", 19, 0, {TEXT}},              /* RFC 1183 */
-	{"ISDN", 20, 0, {TEXTS}},            /* RFC 1183 */
-	{"RT", 21, NEW | ADD, {U16, NAME}},  /* RFC 1183 */
-	{"NSAP-PTR", 23, NEW, {NAME}},       /* RFC 1706 */
-	{"PX", 26, NEW, {U16, NAME, NAME}},  /* RFC 2163 */
-	{"GPOS", 27, 0, {TEXT, TEXT, TEXT}}, /* RFC 1712 */
-	{"TALINK", 58, NEW, {NAME, NAME}},   /* IANA */
-	{"AVC", 258, 0, {TEXTS}},            /* IANA */
-	{"RESINFO", 261, 0, {TEXTS}},        /* RFC 9606 */
-	{"NULL", 10, META, {HEX}},           /* RFC 1035: not in master files */
-	{"OPT", 41, META, {HEX}},            /* RFC 6891 */
-	{"TKEY", 249, META, {HEX}},          /* RFC 2930 */
-	{"TSIG", 250, META, {HEX}},          /* RFC 8945 */
-	{"IXFR", 251, META, {HEX}},          /* RFC 1995 */
-	{"AXFR", 252, META, {HEX}},          /* RFC 5936 */
-	{"MAILB", 253, META, {HEX}},         /* RFC 1035 */
-	{"MAILA", 254, META, {HEX}},         /* RFC 1035 */
-	{"ANY", 255, META, {HEX}},           /* RFC 1035 */
+	{"MD", 3, OLD, {NAME}},                                  /* RFC 1035, obsolete */
+	{"MF", 4, OLD, {NAME}},                                  /* RFC 1035, obsolete */
+	{"MB", 7, OLD | ADD, {NAME}},                            /* RFC 1035, experimental */
+	{"MG", 8, OLD, {NAME}},                                  /* RFC 1035, experimental */
+	{"MR", 9, OLD, {NAME}},                                  /* RFC 1035, experimental */
+	{"MINFO", 14, OLD, {NAME, NAME}},                        /* RFC 1035, experimental */
+	{"X25", 19, 0, {TEXT}},                                  /* RFC 1183 */
+	{"ISDN", 20, 0, {TEXTS}},                                /* RFC 1183 */
+	{"RT", 21, NEW | ADD, {U16, NAME}},                      /* RFC 1183 */
+	{"NSAP-PTR", 23, NEW, {NAME}},                           /* RFC 1706 */
+	{"PX", 26, NEW, {U16, NAME, NAME}},                      /* RFC 2163 */
+	{"GPOS", 27, 0, {TEXT, TEXT, TEXT}},                     /* RFC 1712 */
+	{"TALINK", 58, NEW, {NAME, NAME}},                       /* IANA */
+	{"AVC", 258, 0, {TEXTS}},                                /* IANA */
+	{"RESINFO", 261, 0, {TEXTS}},                            /* RFC 9606 */
+	{"HIP", 55, 0, {DNS_FIELD_HIP}},                         /* RFC 8005 */
+	{"IPSECKEY", 45, 0, {DNS_FIELD_IPSECKEY}},               /* RFC 4025 */
+	{"AMTRELAY", 260, 0, {DNS_FIELD_AMTRELAY}},              /* RFC 8777 */
+	{"APL", 42, 0, {DNS_FIELD_APL}},                         /* RFC 3123 */
+	{"DSYNC", 66, NEW, {TYPE, DNS_FIELD_SCHEME, U16, NAME}}, /* RFC 9859 */
+	{"HHIT", 67, 0, {BASE64}},                               /* RFC 9886 */
+	{"BRID", 68, 0, {BASE64}},                               /* RFC 9886 */
+	{"WALLET", 262, 0, {TEXTS}},                             /* IANA */
+	{"CLA", 263, 0, {TEXTS}},                                /* IANA */
+	{"NINFO", 56, 0, {TEXTS}},                               /* IANA */
+	{"RKEY", 57, 0, {U16, U8, ALGORITHM, BASE64}},           /* IANA */
+	{"NSAP", 22, 0, {DNS_FIELD_NSAP}},                       /* RFC 1706 */
+	{"EID", 31, 0, {HEX}},                                   /* IANA */
+	{"NIMLOC", 32, 0, {HEX}},                                /* IANA */
+	{"NXNAME", 128, META, {HEX}},                            /* RFC 9824 */
+	{"NULL", 10, META, {HEX}},                               /* RFC 1035: not in master files */
+	{"OPT", 41, META, {HEX}},                                /* RFC 6891 */
+	{"TKEY", 249, META, {HEX}},                              /* RFC 2930 */
+	{"TSIG", 250, META, {HEX}},                              /* RFC 8945 */
+	{"IXFR", 251, META, {HEX}},                              /* RFC 1995 */
+	{"AXFR", 252, META, {HEX}},                              /* RFC 5936 */
+	{"MAILB", 253, META, {HEX}},                             /* RFC 1035 */
+	{"MAILA", 254, META, {HEX}},                             /* RFC 1035 */
+	{"ANY", 255, META, {HEX}},                               /* RFC 1035 */
 };
 
 const struct dns_type *dns_type_by_number(uint16_t number)

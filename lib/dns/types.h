@@ -29,6 +29,7 @@ enum dns_number { /* the types that the engine itself knows about */
 	DNS_DNSKEY = 48,
 	DNS_NSEC3 = 50,
 	DNS_NSEC3PARAM = 51,
+	DNS_NXNAME = 128,
 	DNS_TKEY = 249,
 	DNS_TSIG = 250,
 	DNS_IXFR = 251,
@@ -52,6 +53,7 @@ enum dns_field {
 	DNS_FIELD_PERIOD,    /* u32 of seconds; text may have units: 1h30m */
 	DNS_FIELD_TIME,      /* u32; text YYYYMMDDHHmmSS or seconds */
 	DNS_FIELD_ALGORITHM, /* u8; text may be a DNSSEC algorithm's mnemonic */
+	DNS_FIELD_SCHEME,    /* u8; text may be a DSYNC scheme's mnemonic */
 	DNS_FIELD_CERT,      /* u16; text may be a certificate type's mnemonic */
 	DNS_FIELD_TYPE,      /* u16; text is a type's mnemonic */
 	DNS_FIELD_IP4,
@@ -71,6 +73,12 @@ enum dns_field {
 	DNS_FIELD_BASE64,
 	DNS_FIELD_BITMAP, /* types, RFC 4034 section 4.1.2; may be empty */
 	DNS_FIELD_PARAMS, /* service parameters, RFC 9460 section 2.2 */
+	/* Kinds that are the whole rdata. */
+	DNS_FIELD_APL,
+	DNS_FIELD_IPSECKEY,
+	DNS_FIELD_AMTRELAY,
+	DNS_FIELD_HIP,
+	DNS_FIELD_NSAP,
 };
 
 #define DNS_FIELDS_MAX 10

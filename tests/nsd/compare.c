@@ -607,16 +607,29 @@ static void ask_all(const struct dns_zone *zone)
 	}
 }
 
+/* A type that NODE has, or one of the list. */
+static uint16_t type_of(const struct dns_node *node)
+{
+	const struct dns_rrset *rrset = node->rrsets;
+
+	if (draw(3))
+		return type_list[draw(2) ? draw(5) : draw(ARRAY_SIZE(type_list))];
+	while (rrset && draw(2))
+		rrset = rrset->next;
+	return rrset ? rrset->type : DNS_A;
+}
+
 /* Half of the questions are for names as they are; most are such as resolvers ask. */
 static void ask_some(const struct dns_zone *zone, const struct dns_node **nodes, uint32_t count)
 {
 	struct question q;
 	enum form form = draw(2) ? SAME : (enum form)draw(FORMS);
+	const struct dns_node *node = nodes[draw(count)];
 
 	(void)zone;
-	if (!make_name(&q, nodes[draw(count)], form))
+	if (!make_name(&q, node, form))
 		return;
-	q.type = type_list[draw(2) ? draw(5) : draw(ARRAY_SIZE(type_list))];
+	q.type = type_of(node);
 	q.edns = draw(2);
 	q.dnssec = q.edns && draw(2);
 	q.tcp = draw(16) == 0;

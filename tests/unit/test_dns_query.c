@@ -261,6 +261,11 @@ START_TEST(identity)
 	ask_query[ask_query_len - 12] = 3; /* the class CH */
 	check("REFUSED\nAD . OPT 1232 0\n");
 	server.identity = "here";
+	make_query("www.example TYPE128"); /* NXNAME, with "Invalid Query Type" */
+	check("FORMERR\nAD . OPT 1232 0\n");
+	ck_assert_mem_eq(ask_reply + ask_reply_len - 6, "\0\x0f\0\2\0\x1e", 6);
+	make_query("id.server TXT");
+	ask_query[ask_query_len - 12] = 3;
 	check("NOERROR aa\nAN id.server. TXT 0468657265\nAD . OPT 1232 0\n");
 	make_query("VERSION.bind TXT");
 	ask_query[ask_query_len - 12] = 3;

@@ -57,6 +57,28 @@ START_TEST(good)
 {
 	static const char *const cases[][2] = {
 		{"A 192.0.2.1", "c0000201"},
+		{"IPSECKEY 10 1 2 192.0.2.38 AQID BAUG", "0a0102c0000226010203040506"},
+		{"IPSECKEY 10 0 0 .", "0a0000"},
+		{"IPSECKEY 10 2 2 2001:db8::1 AQID",
+			"0a020220010db8000000000000000000000001010203"},
+		{"IPSECKEY 10 3 2 x AQID", "0a03020178" EXAMPLE "010203"},
+		{"AMTRELAY 10 0 1 203.0.113.15", "0a01cb00710f"},
+		{"AMTRELAY 128 1 3 x", "80830178" EXAMPLE},
+		{"AMTRELAY 10 0 0 .", "0a00"},
+		{"APL 1:192.168.32.0/21 !1:192.168.38.0/28 2:ff00::/8", "00011503c0a8200001"
+									"1c83c0a8260002"
+									"0801ff"},
+		{"APL 1:0.0.0.0/0", "00010000"},
+		{"HIP 2 2001 AQID", "020200032001010203"},
+		{"HIP 2 2001 AQID rvs x.", "0202000320010102030372767"
+					   "3" EXAMPLE "017800"},
+		{"NSAP 0x47.0005.80", "47000580"},
+		{"DSYNC CDS NOTIFY 5359 x", "003b0114ef0178" EXAMPLE},
+		{"DSYNC ANY 7 1 .", "00ff07000100"},
+		{"HHIT AQID", "010203"},
+		{"WALLET \"BTC\" abc", "0342544303616263"},
+		{"RKEY 0 255 8 AQID", "0000ff08010203"},
+		{"EID e32c6f78163a9348", "e32c6f78163a9348"},
 		{"AAAA 2001:db8::1", "20010db8000000000000000000000001"},
 		{"NS a", "0161" EXAMPLE},
 		{"NS a.test.", "01610474657374"
@@ -168,9 +190,13 @@ END_TEST
 
 START_TEST(bad)
 {
-	static const char *const cases[] = {"A 192.0.2", "A 192.0.2.256", "A 192.0.2.1.1", "A 1234",
-		"A ::1", "A 192.0.2.0001", "A", "AAAA 1.2.3.4",
-		"AAAA :", "AAAA :::", "AAAA 1::2::3", "AAAA 1:2:3:4:5:6:7",
+	static const char *const cases[] = {"IPSECKEY 10 1 2 ::1 AQID", "IPSECKEY 10 4 2 x",
+		"IPSECKEY 10 1 2", "AMTRELAY 10 2 0 .", "AMTRELAY 10 0 1 x", "AMTRELAY 1 0 0 . x",
+		"APL 3:1.2.3.4/8", "APL 1:1.2.3.4/33", "APL 1:1.2.3.4", "APL 2:1.2.3.4/8",
+		"HIP 2 - AQID", "HIP 2 20", "HIP 2 20 A", "HIP 2 20 AQID a..b", "NSAP 47",
+		"NSAP 0x475", "NSAP 0x", "DSYNC CDS OTHER 1 x", "HHIT *", "A 192.0.2",
+		"A 192.0.2.256", "A 192.0.2.1.1", "A 1234", "A ::1", "A 192.0.2.0001", "A",
+		"AAAA 1.2.3.4", "AAAA :", "AAAA :::", "AAAA 1::2::3", "AAAA 1:2:3:4:5:6:7",
 		"AAAA 1:2:3:4:5:6:7:8:9", "AAAA 12345::", "AAAA 1:2:3:4:5:6:7::8", "AAAA ::1.2.3",
 		"AAAA g::", "AAAA 1:", "AAAA :1", "MX 65536 a", "MX -1 a", "MX a 10", "MX 10",
 		"SOA a b 1 2 3 4", "SOA a b 4294967296 1 2 3 4", "SOA a b 1 x 2 3 4",
