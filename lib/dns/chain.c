@@ -233,27 +233,26 @@ const struct dns_node *dns_chain_hashed(
 
 /* ---- sorting ---- */
 
-static bool is_before(
-	const struct dns_chain *chain, const struct dns_link *a, const struct dns_link *b)
+static bool is_before(const struct dns_link *a, const struct dns_link *b, size_t apex_labels)
 {
 	struct dns_labels x, y;
 
 	if (a->key != b->key)
 		return a->key < b->key;
-	labels_of_node(&x, a->node, chain->apex_labels);
-	labels_of_node(&y, b->node, chain->apex_labels);
+	labels_of_node(&x, a->node, apex_labels);
+	labels_of_node(&y, b->node, apex_labels);
 	return compare_labels(&x, &y) < 0;
 }
 
-static void sift(struct dns_chain *chain, uint32_t i, uint32_t count)
+static void sift(struct dns_link *links, uint32_t i, uint32_t count, size_t apex_labels)
 {
-	struct dns_link *links = chain->links, moved = links[i];
+	struct dns_link moved = links[i];
 	uint32_t child;
 
 	for (; (child = i * 2 + 1) < count; i = child) {
-		if (child + 1 < count && is_before(chain, &links[child], &links[child + 1]))
+		if (child + 1 < count && is_before(&links[child], &links[child + 1], apex_labels))
 			child++;
-		if (!is_before(chain, &moved, &links[child]))
+		if (!is_before(&moved, &links[child], apex_labels))
 			break;
 		links[i] = links[child];
 	}
@@ -261,23 +260,35 @@ static void sift(struct dns_chain *chain, uint32_t i, uint32_t count)
 }
 
 /* In place and with no worst case; nothing to do for the files that signers write. */
-static void sort(struct dns_chain *chain)
+static void sort(struct dns_link *links, uint32_t count, size_t apex_labels)
 {
-	struct dns_link *links = chain->links, last;
+	struct dns_link last;
 	uint32_t i, n;
 
-	for (i = 1; i < chain->count && is_before(chain, &links[i - 1], &links[i]); i++)
+	for (i = 1; i < count && is_before(&links[i - 1], &links[i], apex_labels); i++)
 		;
-	if (i >= chain->count)
+	if (i >= count)
 		return;
-	for (i = chain->count / 2; i-- > 0;)
-		sift(chain, i, chain->count);
-	for (n = chain->count; n-- > 1;) {
+	for (i = count / 2; i-- > 0;)
+		sift(links, i, count, apex_labels);
+	for (n = count; n-- > 1;) {
 		last = links[n];
 		links[n] = links[0];
 		links[0] = last;
-		sift(chain, 0, n);
+		sift(links, 0, n, apex_labels);
 	}
+}
+
+void dns_links_sort(struct dns_link *links, uint32_t count, size_t apex_labels)
+{
+	struct dns_labels labels;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		labels_of_node(&labels, links[i].node, apex_labels);
+		links[i].key = order_key(&labels);
+	}
+	sort(links, count, apex_labels);
 }
 
 /* ---- building ---- */
@@ -330,7 +341,7 @@ static bool collect(struct dns_zone *zone)
 		if (is_link(zone, node, &link))
 			chain->links[chain->count++] = link;
 	}
-	sort(chain);
+	sort(chain->links, chain->count, chain->apex_labels);
 	return true;
 }
 

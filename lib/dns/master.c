@@ -10,6 +10,7 @@
 #include "lib/base/bytes.h"
 #include "lib/dns/master_parser.h"
 #include "lib/dns/types.h"
+#include "lib/dns/zonemd.h"
 
 /* ---- messages ---- */
 
@@ -439,6 +440,8 @@ static int finish(struct dns_master *master)
 
 	if (master->zone)
 		why = dns_zone_finish(master->zone, master->load->warn ? warn_node : NULL, master);
+	if (!why)
+		why = dns_zonemd_check(master->zone);
 	if (!why)
 		return 0;
 	snprintf(master->message, DNS_MESSAGE, "%.100s: %s", master->load->file, why);

@@ -29,6 +29,7 @@ enum dns_number { /* the types that the engine itself knows about */
 	DNS_DNSKEY = 48,
 	DNS_NSEC3 = 50,
 	DNS_NSEC3PARAM = 51,
+	DNS_ZONEMD = 63,
 	DNS_NXNAME = 128,
 	DNS_TKEY = 249,
 	DNS_TSIG = 250,

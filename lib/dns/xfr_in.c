@@ -10,6 +10,7 @@
 #include "lib/dns/query.h"
 #include "lib/dns/rdata.h"
 #include "lib/dns/types.h"
+#include "lib/dns/zonemd.h"
 
 #define SOA_NUMBERS 20 /* bytes of a SOA's rdata behind its names */
 
@@ -197,6 +198,8 @@ static enum dns_xfr_result finish_zone(struct dns_xfr_in *in)
 {
 	const char *why = dns_zone_finish(in->zone, NULL, NULL);
 
+	if (!why)
+		why = dns_zonemd_check(in->zone);
 	if (why)
 		return fail(in, why);
 	in->state = XFR_OVER;

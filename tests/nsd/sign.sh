@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # Signs a zone by Debian's ldns-signzone (unpacked beside, nothing installed), with a key made for it.
-# Called by tests that need signed zones. The signatures are valid from 2020 to 2037.
+# Called by tests that need signed zones. They also get a digest (RFC 8976). The signatures are valid from 2020 to 2037.
 #
 # sign.sh MODE NAME FILE OUT     MODE: nsec, nsec3 (no salt, no iterations), salted (a salt, 5 iterations),
 #                                optout (as nsec3, with opt-out: RFC 5155 section 6)
@@ -33,6 +33,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 key=$(tool ldns-keygen -k -a ECDSAP256SHA256 "$name")
-tool ldns-signzone "${options[@]}" -i 20200101000000 -e 20371231000000 -o "$name" -f "$out" "$file" "$key"
+tool ldns-signzone "${options[@]}" -z 1:1 -z 1:2 -i 20200101000000 -e 20371231000000 -o "$name" -f "$out" "$file" "$key"
 cp "$key.key" "$out.key"
 cp "$key.ds" "$out.ds"
