@@ -158,6 +158,25 @@ several() {
 	stop "it ends after that"
 }
 
+# As many as there may be; the seventh is the one whose number alone would be another key.
+eight() {
+	local i settings=(ip=10.0.0.2/24 ip6=fd00::2/64)
+	for i in {1..7}; do
+		settings+=("ip.$i=10.0.$i.2/24" "ip6.$i=fd00:0:0:$i::2/64")
+	done
+	start 8 echo "${settings[@]}" || return
+	for i in {0..7}; do
+		side "tap$i" "10.0.$i.1/24" "fd00:0:0:$i::1/64"
+	done
+	for i in {0..7}; do
+		try "vif $i of eight, UDP" reached "10.0.$i.2"
+		try "vif $i of eight, UDP by IPv6" reached "fd00:0:0:$i::2"
+	done
+	stop "eight end after that"
+}
+
+reached() { reachable "$1" && "$client" "$1" udp; }
+
 # An address alone in its network, with the router outside of it (as Qubes gives them).
 routed() {
 	start 1 echo ip=10.137.0.9/32 gateway=10.138.0.1 ip6=fd09:24ef:4179::a89:9/128 \
@@ -287,7 +306,7 @@ idle() {
 }
 
 gcc -std=gnu11 -O2 -o "$client" tests/host/client.c || exit 1
-[ $# -gt 0 ] || set -- fixed lossy announces conflict several routed dhcp wrong archives nothing idle
+[ $# -gt 0 ] || set -- fixed lossy announces conflict several eight routed dhcp wrong archives nothing idle
 for part; do
 	SECONDS=0
 	"$part"
