@@ -81,10 +81,12 @@ static void refuse(const char *format, ...)
 
 static void usage(void)
 {
-	printf("usage: %s [--tap NAME]... [--loss PERCENT] [--archive FILE] [--settings FIFO]\n"
-	       "       [KEY=VALUE]...\n"
+	printf("usage: %s [--tap NAME]... [--loss PERCENT] [--plain] [--archive FILE]\n"
+	       "       [--settings FIFO] [KEY=VALUE]...\n"
 	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
 	       "  --loss PERCENT  every device loses this share of its frames, for tests\n"
+	       "  --plain         devices after it leave no checksum blank and take no long "
+	       "segments\n"
 	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
 	       "  --settings FIFO lines KEY=VALUE from it are settings that change meanwhile\n"
 	       "  KEY=VALUE       settings, as in extra=\"...\" of an xl config; help=yes lists "
@@ -177,6 +179,8 @@ static void read_arguments(int argc, char **argv)
 
 		if (strcmp(word, "--help") == 0) {
 			usage();
+		} else if (strcmp(word, "--plain") == 0) {
+			host_tap_plain();
 		} else if (taker) {
 			if (++i == argc)
 				refuse("%s: expected something after it", word);
