@@ -210,7 +210,7 @@ START_TEST(repeated)
 	good(CONFIG_FILE, "zone=a\nzone=b\n");
 	ck_assert_str_eq(heard, "zone[0]=a;zone[0]=b;");
 	wrong(CONFIG_FILE, "ip=a\nip1=b\nip=c\n", "config:3: ip: expected this setting once");
-	wrong(CONFIG_CMDLINE, "ip1=a ip.1=b", "command line: ip.1: expected this setting once");
+	wrong(CONFIG_CMDLINE, "ip1=a ip.1=b", "command line: ip: expected this setting once");
 	wrong(CONFIG_CMDLINE, "name=a name=b", "command line: name: expected this setting once");
 }
 END_TEST
