@@ -22,4 +22,7 @@ size_t net_udp_ask_aside(const struct udp_socket *socket, const struct net_addr 
 void net_udp_send_aside(const struct udp_socket *socket, const struct net_addr *from,
 	const struct net_addr *to, struct netif *netif, size_t len);
 
+/* A handler runs, and a device's room may be taken for what it writes. */
+bool net_udp_is_asking(void);
+
 #endif
