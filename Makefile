@@ -20,6 +20,7 @@ say      = $(if $(filter 0,$(V)),@printf '  %-8s %s\n' $(1) $(2))
 
 include lib/ext/newlib.mk
 include lib/ext/lwip.mk
+include lib/ext/wolfssl.mk
 
 APPS :=
 include $(wildcard apps/*/app.mk)
@@ -41,6 +42,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00
 INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
+TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -DTLS_ASSEMBLY -I lib/tls/port
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
 # Large frames touch each page, so that none steps over a guard page; and a function's last call is a
@@ -62,6 +64,7 @@ HOOKED      = -DXEN_SHARED_HOOK=fakexen_shared_load
 
 # $(call objects,TREE,SOURCES): the objects of SOURCES in build/TREE/.
 objects = $(patsubst %.S,build/$(1)/%.S.o,$(patsubst %.c,build/$(1)/%.o,$(2)))
+wolfssl_objects = $(patsubst $(WOLFSSL_DIR)/%.S,build/$(1)/wolfssl/%.S.o,$(patsubst $(WOLFSSL_DIR)/%.c,build/$(1)/wolfssl/%.o,$(WOLFSSL_SRCS)))
 lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
 
 # ---- compiling: one pair of rules for each tree ----------------------------------------------
@@ -72,6 +75,10 @@ build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
+build/$(1)/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
 build/$(1)/%.S.o: %.S
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -80,6 +87,17 @@ build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MD -MP -c -o $$@ $$<
+build/$(1)/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WOLFSSL_CFLAGS) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
+build/$(1)/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,AS,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
+build/$(1)/wolfssl.a: $$(call wolfssl_objects,$(1))
+	$$(call say,AR,$$@)
+	$$(quiet)rm -f $$@ && ar rcs $$@ $$^
 endef
 
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
