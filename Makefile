@@ -182,7 +182,7 @@ host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net dns dhcp store,$(call part_sources,$(p)))
+	$(foreach p,base sched archive net dns dhcp store http,$(call part_sources,$(p)))
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,asan)
 	$(call say,AR,$@)

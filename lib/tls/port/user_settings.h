@@ -65,6 +65,9 @@ int tls_port_random(uint8_t *out, unsigned len);
 #define WOLFSSL_NO_CLIENT_AUTH_LATER
 
 /* Numbers. */
+#define HAVE___UINT128_T 1
+#define SIZEOF_LONG 8
+#define SIZEOF_LONG_LONG 8
 #define WOLFSSL_SP_MATH_ALL
 #define WOLFSSL_HAVE_SP_ECC
 #define WOLFSSL_SP_NO_2048
