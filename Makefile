@@ -113,11 +113,14 @@ build/ext/xen/include/xen:
 
 # ---- images and programs ---------------------------------------------------------------------
 
+# wolfSSL, for images with the part `tls`; $(call tls_archive,TREE,NAME).
+tls_archive = $(if $(filter tls,$($(2)_LIBS)),build/$(1)/wolfssl.a)
+
 # $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
 # first link's symbols; text does not move between the two. The second link's map says what is in it.
 define image
 $(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
-	$$(GUEST_SRCS)) $$(call lwip_objects,guest)
+	$$(GUEST_SRCS)) $$(call lwip_objects,guest) $$(call tls_archive,guest,$(1))
 build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
 	$$(call say,LD,build/images/$(1).elf)
 	$$(quiet)mkdir -p build/images
@@ -130,18 +133,18 @@ build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest
 	$$(quiet)strip --strip-all -o build/images/$(1).elf build/guest/$(1).debug
 $(1)_host_objects := $$(call objects,host,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
 	$$(HOST_SRCS)) $$(call lwip_objects,host)
-build/host/$(1): $$($(1)_host_objects)
+build/host/$(1): $$($(1)_host_objects) $$(call tls_archive,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
 $(1)_asan_objects := $$($(1)_host_objects:build/host/%=build/asan/%)
-build/asan/$(1): $$($(1)_asan_objects)
+build/asan/$(1): $$($(1)_asan_objects) $$(call tls_archive,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) $$(SANITIZE) -o $$@ $$^
 endef
 
 # $(call archive,NAME): its boot archive, of the folders and files in NAME_ARCHIVE.
 define archive
-build/images/$(1).cpio: $$(shell find $$($(1)_ARCHIVE) -type f) scripts/archive
+build/images/$(1).cpio: $$(shell find $$(wildcard $$($(1)_ARCHIVE)) -type f) scripts/archive
 	$$(call say,CPIO,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)scripts/archive $$@ $$($(1)_ARCHIVE)
@@ -149,6 +152,14 @@ endef
 
 $(foreach a,$(APPS) $(GUESTS),$(eval $(call image,$(a))))
 $(foreach a,$(APPS) $(GUESTS),$(if $($(a)_ARCHIVE),$(eval $(call archive,$(a)))))
+
+# A certificate to begin with, which nobody but its maker trusts. The key stays on this machine.
+build/images/https.cpio: build/https/tls/default.key
+build/https/tls/default.key:
+	$(quiet)mkdir -p $(@D)
+	$(quiet)openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=kinglet.test \
+		-addext subjectAltName=DNS:kinglet.test,DNS:localhost,IP:10.0.0.2 -keyout $@.new -out $(@D)/default.crt 2>$(@D)/../log
+	$(quiet)mv $@.new $@
 
 build/guest/nosymbols.o: scripts/symbols
 	$(quiet)mkdir -p $(@D)

@@ -26,6 +26,7 @@ struct archive_file {
 	char name[ARCHIVE_NAME_MAX]; /* ends in NUL */
 	const uint8_t *data;         /* within the archive */
 	size_t len;
+	uint64_t modified; /* seconds since 1970; 0: not said */
 };
 
 /* 0, or -EINVAL when it is neither format (MESSAGE says so, for a person). */
