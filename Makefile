@@ -95,9 +95,6 @@ build/$(1)/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
-build/$(1)/wolfssl.a: $$(call wolfssl_objects,$(1))
-	$$(call say,AR,$$@)
-	$$(quiet)rm -f $$@ && ar rcs $$@ $$^
 endef
 
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
@@ -113,14 +110,14 @@ build/ext/xen/include/xen:
 
 # ---- images and programs ---------------------------------------------------------------------
 
-# wolfSSL, for images with the part `tls`; $(call tls_archive,TREE,NAME).
-tls_archive = $(if $(filter tls,$($(2)_LIBS)),build/$(1)/wolfssl.a)
+# wolfSSL, for images with the part `tls`: $(call tls_objects,TREE,NAME).
+tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1)))
 
 # $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
 # first link's symbols; text does not move between the two. The second link's map says what is in it.
 define image
 $(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
-	$$(GUEST_SRCS)) $$(call lwip_objects,guest) $$(call tls_archive,guest,$(1))
+	$$(GUEST_SRCS)) $$(call lwip_objects,guest) $$(call tls_objects,guest,$(1))
 build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
 	$$(call say,LD,build/images/$(1).elf)
 	$$(quiet)mkdir -p build/images
@@ -133,11 +130,11 @@ build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest
 	$$(quiet)strip --strip-all -o build/images/$(1).elf build/guest/$(1).debug
 $(1)_host_objects := $$(call objects,host,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
 	$$(HOST_SRCS)) $$(call lwip_objects,host)
-build/host/$(1): $$($(1)_host_objects) $$(call tls_archive,host,$(1))
+build/host/$(1): $$($(1)_host_objects) $$(call tls_objects,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
 $(1)_asan_objects := $$($(1)_host_objects:build/host/%=build/asan/%)
-build/asan/$(1): $$($(1)_asan_objects) $$(call tls_archive,host,$(1))
+build/asan/$(1): $$($(1)_asan_objects) $$(call tls_objects,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) $$(SANITIZE) -o $$@ $$^
 endef
@@ -193,7 +190,7 @@ host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net dns dhcp store http,$(call part_sources,$(p)))
+	$(foreach p,base sched archive net dns dhcp store http,$(call part_sources,$(p))) lib/tls/hello.c
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,asan)
 	$(call say,AR,$@)
@@ -319,7 +316,7 @@ bench-net: ## the rows of frames, datagrams and TCP alone
 .PHONY: check
 check: ## hold format, clang-tidy, include table and headers
 	$(quiet)scripts/setup check
-	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) build/ext/xen/include/xen
+	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(WOLFSSL_STAMP) build/ext/xen/include/xen
 	$(quiet)scripts/check
 
 # At most so many lines of code in arch/x86, xen, lib/base and lib/sched together.
@@ -332,9 +329,9 @@ size: images $(APPS:%=build/guest/%.map) ## print each image's size and linked l
 # For scripts/check: how one file is compiled for each machine.
 .PHONY: print-guest-flags print-host-flags
 print-guest-flags:
-	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES)'
+	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(TLS_INCLUDES)'
 print-host-flags:
-	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES)'
+	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(TLS_INCLUDES)'
 
 .PHONY: clean
 clean: ## delete what was built (not the fetched sources, the host machine nor the download cache)

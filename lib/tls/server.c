@@ -150,10 +150,30 @@ static void keep_ocsp(void *ctx, unsigned char *response)
 	(void)ctx, (void)response;
 }
 
+/*
+ * wolfSSL staples only what it has verified, by the certificate after the site's own. From then on it
+ * would take clients' certificates by the same issuer, too: so a site has one or the other.
+ */
+static int load_issuer(WOLFSSL_CTX *wolf, const struct tls_site *site, char message[TLS_MESSAGE])
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE";
+	const char *at = site->chain.data, *end = at + site->chain.len;
+	const char *issuer = memmem(at + 1, site->chain.len - 1, begin, sizeof(begin) - 1);
+
+	if (site->clients.data)
+		return refuse(message, "OCSP response", "none at a site with clients' certificates");
+	if (issuer && wolfSSL_CTX_load_verify_buffer(wolf, (const uint8_t *)issuer, end - issuer,
+			      WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS)
+		return 0;
+	return refuse(message, "OCSP response", "the issuer's certificate after the site's own");
+}
+
 static int load_ocsp(struct site *site, const struct tls_site *from, char message[TLS_MESSAGE])
 {
 	if (!from->ocsp.data)
 		return 0;
+	if (load_issuer(site->wolf, from, message))
+		return -EINVAL;
 	site->ocsp = malloc(from->ocsp.len + 1);
 	if (!site->ocsp)
 		return -ENOMEM;

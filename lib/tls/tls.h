@@ -79,7 +79,10 @@ struct tls_io {
 int tls_accept(struct tls_server *server, const struct tls_io *io, struct tls_conn **conn,
 	char message[TLS_MESSAGE]);
 
-/* 1..LEN bytes; 0 at the peer's end; -Exxx of the I/O; -EPROTO. */
+/*
+ * 1..LEN bytes; 0 at the peer's end; -Exxx of the I/O, of which -ETIMEDOUT alone leaves the connection
+ * as it was; -EPROTO.
+ */
 long tls_read(struct tls_conn *conn, void *data, size_t len);
 /* 0 when all are on their way, in records of up to TLS_RECORD_MAX; -Exxx of the I/O; -EPROTO. */
 int tls_write(struct tls_conn *conn, const void *data, size_t len);
