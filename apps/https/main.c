@@ -48,7 +48,7 @@ static int parse_certificates(const struct config_key *key, unsigned index, cons
 		log_error("https", "%s; the certificates stay as they were", message);
 		return -EINVAL;
 	}
-	strcpy(folder, value);
+	memcpy(folder, value, strlen(value) + 1);
 	return 0;
 }
 
@@ -175,7 +175,8 @@ static int run(void)
 	fit_memory();
 	error = serve_start(&server, tls);
 	if (!error)
-		log_info("https", "serving %zu files with %zu certificates on port %u, %zu KiB free",
+		log_info("https",
+			"serving %zu files with %zu certificates on port %u, %zu KiB free",
 			sites_files(), tls_server_sites(tls), (unsigned)serve_settings.port,
 			platform_memory_free() / 1024);
 	return error;
@@ -187,7 +188,8 @@ static void stopping(void)
 
 	tls_get_memory(&memory);
 	log_info("https",
-		"%llu requests (%llu bad) in %llu connections (%llu refused), %llu handshakes (%llu "
+		"%llu requests (%llu bad) in %llu connections (%llu refused), %llu handshakes "
+		"(%llu "
 		"resumed, %llu failed)",
 		(unsigned long long)serve_stats.http.requests,
 		(unsigned long long)serve_stats.http.bad,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections: each has a green thread, and there are limits to all of them, to those of one address
- * and to handshakes. Whoever comes above a limit is turned away, and nobody else is.
+ * Connections: each has a green thread, and there are limits to all of them, to those of one
+ * address and to handshakes. Whoever comes above a limit is turned away, and nobody else is.
  */
 #include "apps/https/serve.h"
 
@@ -100,7 +100,7 @@ static void on_phase(void *ctx, enum http_phase phase)
 			c->body_bytes = 0;
 		}
 		c->deadline = c->body_start +
-			(serve_settings.body_time + c->body_bytes / SLOW_BYTES) * NS_PER_S;
+			      (serve_settings.body_time + c->body_bytes / SLOW_BYTES) * NS_PER_S;
 		break;
 	case HTTP_PHASE_REPLY:
 		c->deadline = after(serve_settings.reply_time);
@@ -168,7 +168,7 @@ static unsigned open_from(const struct net_addr *peer)
 	const struct list *node;
 	unsigned n = 0;
 
-	list_for_each(node, &connections) {
+	list_for_each (node, &connections) {
 		const struct connection *c = container_of(node, struct connection, node);
 
 		n += memcmp(c->peer.ip, peer->ip, sizeof(peer->ip)) == 0;
@@ -179,8 +179,8 @@ static unsigned open_from(const struct net_addr *peer)
 static bool allowed(const struct net_addr *peer, bool secure)
 {
 	return serve_stats.open < serve_settings.connections &&
-		(!secure || shaking < serve_settings.handshakes) &&
-		open_from(peer) < serve_settings.per_address;
+	       (!secure || shaking < serve_settings.handshakes) &&
+	       open_from(peer) < serve_settings.per_address;
 }
 
 /* Without TLS there are words for it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sites from the boot archive: www/NAME/ holds the files of the site of host NAME, www/default/ those
- * of all other hosts; tls/NAME.crt and tls/NAME.key its certificate and key, tls/NAME.ocsp a response
- * to be stapled, tls/NAME.clients the certificates of those who sign clients'.
+ * Sites from the boot archive: www/NAME/ holds the files of the site of host NAME, www/default/
+ * those of all other hosts; tls/NAME.crt and tls/NAME.key its certificate and key, tls/NAME.ocsp a
+ * response to be stapled, tls/NAME.clients the certificates of those who sign clients'.
  */
 #include "apps/https/serve.h"
 
@@ -148,7 +148,8 @@ static int read_archive(const struct archive *archive)
 	while (!error && (got = archive_next(archive, &cursor, &file)) == 1) {
 		error = add_entry(&file);
 		if (error)
-			log_error("https", "boot archive: no memory for its %zu files", entry_count);
+			log_error(
+				"https", "boot archive: no memory for its %zu files", entry_count);
 		else if (strncmp(file.name, WWW, strlen(WWW)) == 0)
 			error = add_site(file.name);
 	}
@@ -168,8 +169,10 @@ int sites_load(void)
 	int error;
 
 	if (!data || archive_open(&archive, data, len, &message)) {
-		log_error("https", "boot archive (ramdisk=): expected one with " WWW DEFAULT
-				   "/ and tls/, got %s", data ? message : "none");
+		log_error("https",
+			"boot archive (ramdisk=): expected one with " WWW DEFAULT
+			"/ and tls/, got %s",
+			data ? message : "none");
 		return -EINVAL;
 	}
 	error = read_archive(&archive);
@@ -200,8 +203,8 @@ static struct tls_bytes bytes_of(const char *folder, const char *name, const cha
 	return entry ? (struct tls_bytes){entry->data, entry->len} : (struct tls_bytes){NULL, 0};
 }
 
-static int certify(struct tls_server *tls, const char *folder, const char *name,
-	char message[SITES_MESSAGE])
+static int certify(
+	struct tls_server *tls, const char *folder, const char *name, char message[SITES_MESSAGE])
 {
 	char why[TLS_MESSAGE];
 	struct tls_site site = {.name = name,

@@ -32,12 +32,12 @@ static size_t describe(char line[LINE_MAX_LEN])
 		",\"requests_bad\":%" PRIu64 ",\"body_bytes\":%" PRIu64
 		",\"tls_memory\":%zu,\"tls_memory_most\":%zu,\"tls_memory_most_one\":%zu}\n",
 		KINGLET_VERSION, (uint64_t)(platform_time_ns() / 1000000),
-		(uint64_t)(platform_wall_ns() / NS_PER_S),
-		platform_memory_total(), platform_memory_free(), serve_stats.open,
-		serve_stats.open_most, serve_stats.connections, serve_stats.refused,
-		serve_stats.handshakes, serve_stats.resumed, serve_stats.failed,
-		serve_stats.http.requests, serve_stats.http.bad, serve_stats.http.bytes, memory.now,
-		memory.most, memory.most_one);
+		(uint64_t)(platform_wall_ns() / NS_PER_S), platform_memory_total(),
+		platform_memory_free(), serve_stats.open, serve_stats.open_most,
+		serve_stats.connections, serve_stats.refused, serve_stats.handshakes,
+		serve_stats.resumed, serve_stats.failed, serve_stats.http.requests,
+		serve_stats.http.bad, serve_stats.http.bytes, memory.now, memory.most,
+		memory.most_one);
 	return MIN((size_t)MAX(len, 0), (size_t)LINE_MAX_LEN - 1);
 }
 

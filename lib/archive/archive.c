@@ -90,8 +90,7 @@ static int cpio_entry(const struct archive *archive, size_t *cursor, struct arch
 	if (left < CPIO_HEADER || !cpio_magic(header, left))
 		return -EINVAL;
 	if (cpio_field(header, 1, &mode) || cpio_field(header, 5, &modified) ||
-		cpio_field(header, 6, &size) ||
-		cpio_field(header, 11, &name_len))
+		cpio_field(header, 6, &size) || cpio_field(header, 11, &name_len))
 		return -EINVAL;
 	if (name_len == 0 || name_len > left - CPIO_HEADER || name[name_len - 1])
 		return -EINVAL;

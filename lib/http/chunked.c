@@ -9,11 +9,11 @@
 #include "lib/http/text.h"
 
 enum {
-	SIZE,       /* at the start of a chunk */
-	EXTENSION,  /* after its size */
-	SIZE_LF,    /* after the CR that ends its line */
+	SIZE,      /* at the start of a chunk */
+	EXTENSION, /* after its size */
+	SIZE_LF,   /* after the CR that ends its line */
 	DATA,
-	DATA_CR,    /* after its data */
+	DATA_CR, /* after its data */
 	DATA_LF,
 	TRAILER,    /* at the start of a line after the last chunk */
 	TRAILER_IN, /* within one */

@@ -18,8 +18,8 @@ enum http_chunked_result {
 /* Zeroed at the start of a body. */
 struct http_chunked {
 	int state;
-	uint64_t left;     /* bytes of the chunk */
-	size_t line;       /* bytes of this line, or of the trailer */
+	uint64_t left; /* bytes of the chunk */
+	size_t line;   /* bytes of this line, or of the trailer */
 	unsigned digits;
 };
 

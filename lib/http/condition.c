@@ -37,7 +37,7 @@ static bool date_of(const struct http_request *request, const char *name,
 	struct http_text value;
 
 	return file->modified && http_request_field(request, name, &value) &&
-		http_date_read(value, seconds);
+	       http_date_read(value, seconds);
 }
 
 int http_condition(const struct http_request *request, const struct http_file *file)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define DAY 86400u
+#define DAY       86400u
 #define YEAR_MOST 9999u
 
 static const char days[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thursday */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handlers: functions of an app that answer requests for a path. Each runs in a green thread and may
- * take its time: it reads the request's body and writes the answer's piece by piece, and waits
+ * Handlers: functions of an app that answer requests for a path. Each runs in a green thread and
+ *may take its time: it reads the request's body and writes the answer's piece by piece, and waits
  * when the client is slow. docs/https.md has an example.
  *
  *	static void hello(struct http_exchange *x, void *ctx)
@@ -20,10 +20,10 @@
 
 struct http_exchange {
 	const struct http_request *request;
-	const struct http_site *site;    /* the request's; may be NULL */
-	const char *peer;                /* the client's address as text */
-	bool secure;                     /* over TLS */
-	struct http_response *response;  /* status 200, without fields but those of the site */
+	const struct http_site *site;   /* the request's; may be NULL */
+	const char *peer;               /* the client's address as text */
+	bool secure;                    /* over TLS */
+	struct http_response *response; /* status 200, without fields but those of the site */
 	const struct http_exchange_ops *ops;
 };
 

@@ -292,7 +292,8 @@ static int write_piece(struct http1 *h, const struct http_piece *piece)
 	while (done < piece->len && !h->error) {
 		size_t n = (size_t)MIN(piece->len - done, (uint64_t)OUT_SIZE);
 
-		h->error = source->read(source->ctx, &h->response.file, piece->offset + done, buffer, n);
+		h->error = source->read(
+			source->ctx, &h->response.file, piece->offset + done, buffer, n);
 		if (!h->error)
 			exchange_write(&h->exchange, buffer, n);
 		done += n;

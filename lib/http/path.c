@@ -95,7 +95,7 @@ int http_path_map(struct http_text path, char name[HTTP_PATH_MAX])
 static bool is_plain(char c)
 {
 	return http_is_digit(c) || (http_lower(c) >= 'a' && http_lower(c) <= 'z') ||
-		(c && strchr("-._~/!$&'()*+,;=:@", c));
+	       (c && strchr("-._~/!$&'()*+,;=:@", c));
 }
 
 bool http_path_encode(const char *name, char *out, size_t size)

@@ -8,8 +8,8 @@
 #define HTTP_PATH_MAX 192 /* bytes of a name with its NUL; longer paths are not found */
 
 /*
- * Decodes PATH, which begins with '/', into NAME: without a slash at the start; with one at the end,
- * or empty, for a folder. No segment of NAME is empty, "." or "..", none begins with a dot but
+ * Decodes PATH, which begins with '/', into NAME: without a slash at the start; with one at the
+ * end, or empty, for a folder. No segment of NAME is empty, "." or "..", none begins with a dot but
  * ".well-known" (RFC 8615), and none holds a control byte, a backslash or an encoded slash. 0, or
  * the status to answer with: 400, 404.
  */

@@ -9,7 +9,8 @@
 #define UNSATISFIED 416
 
 /*
- * One "FIRST-LAST", "FIRST-" or "-LENGTH". False for bad syntax. LENGTH 0 means that it lies outside.
+ * One "FIRST-LAST", "FIRST-" or "-LENGTH". False for bad syntax. LENGTH 0 means that it lies
+ * outside.
  */
 static bool take_spec(struct http_text spec, uint64_t size, struct http_range *range)
 {

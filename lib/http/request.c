@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* See request.h. Lines end with CR LF and nothing else; a bare CR, a bare LF or a NUL is refused. */
+/* See request.h. Lines end with CR LF and nothing else; a bare CR, a bare LF or a NUL is refused.
+ */
 #include "lib/http/request.h"
 
 #include "lib/base/bytes.h"
@@ -105,8 +106,8 @@ static void split_target(struct http_request *request)
 	request->query = (struct http_text){request->target.at + request->target.len, 0};
 	if (query) {
 		request->path.len = (size_t)(query - request->target.at);
-		request->query = (struct http_text){
-			query + 1, request->target.len - request->path.len - 1};
+		request->query =
+			(struct http_text){query + 1, request->target.len - request->path.len - 1};
 	}
 }
 
@@ -186,8 +187,8 @@ static int take_field(struct http_request *request, struct http_text line)
 	if (request->field_count == HTTP_FIELDS_MAX)
 		return TOO_LARGE;
 	field->name = (struct http_text){line.at, (size_t)(colon - line.at)};
-	field->value = http_text_trim(
-		(struct http_text){colon + 1, line.len - field->name.len - 1});
+	field->value =
+		http_text_trim((struct http_text){colon + 1, line.len - field->name.len - 1});
 	for (size_t i = 0; i < field->name.len; i++) {
 		if (!http_is_token_byte(field->name.at[i]))
 			return BAD_REQUEST;
@@ -201,6 +202,7 @@ static int take_field(struct http_request *request, struct http_text line)
 bool http_request_field(
 	const struct http_request *request, const char *name, struct http_text *value)
 {
+	*value = HTTP_TEXT("");
 	for (size_t i = 0; i < request->field_count; i++) {
 		if (http_text_is_nocase(request->fields[i].name, name)) {
 			*value = request->fields[i].value;
@@ -236,7 +238,8 @@ bool http_request_lists(const struct http_request *request, const char *name, co
 
 /* ---- what the fields mean ---- */
 
-/* RFC 9112 section 6: one Content-Length of digits, or just "chunked"; both at once is an attack. */
+/* RFC 9112 section 6: one Content-Length of digits, or just "chunked"; both at once is an attack.
+ */
 static int take_framing(struct http_request *request)
 {
 	struct http_text value;
@@ -262,14 +265,15 @@ static int take_framing(struct http_request *request)
 static bool is_host_byte(char c)
 {
 	return http_is_digit(c) || (http_lower(c) >= 'a' && http_lower(c) <= 'z') || c == '-' ||
-		c == '.' || c == '_';
+	       c == '.' || c == '_';
 }
 
 bool http_host_valid(struct http_text host)
 {
 	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']') {
 		for (size_t i = 1; i < host.len - 1; i++) {
-			if (http_hex_value(host.at[i]) < 0 && host.at[i] != ':' && host.at[i] != '.')
+			if (http_hex_value(host.at[i]) < 0 && host.at[i] != ':' &&
+				host.at[i] != '.')
 				return false;
 		}
 		return true;
@@ -342,7 +346,8 @@ static int take_meaning(struct http_request *request)
 		status = take_host(request);
 	if (!status)
 		status = take_expect(request);
-	request->keep_alive = !http_request_lists(request, "connection", "close") &&
+	request->keep_alive =
+		!http_request_lists(request, "connection", "close") &&
 		(request->minor > 0 || http_request_lists(request, "connection", "keep-alive"));
 	return status;
 }

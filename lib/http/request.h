@@ -34,13 +34,13 @@ struct http_field {
 struct http_request {
 	enum http_method method;
 	struct http_text method_text;
-	struct http_text target; /* in origin form: the path, and the query with its '?' */
+	struct http_text target;      /* in origin form: the path, and the query with its '?' */
 	struct http_text path, query; /* the query without its '?'; may be empty */
-	struct http_text authority; /* of Host or an absolute target; without its port: */
+	struct http_text authority;   /* of Host or an absolute target; without its port: */
 	struct http_text host;
-	unsigned minor;  /* HTTP/1.MINOR */
-	bool keep_alive; /* the client wants the connection to stay */
-	bool expects;    /* "Expect: 100-continue" */
+	unsigned minor;           /* HTTP/1.MINOR */
+	bool keep_alive;          /* the client wants the connection to stay */
+	bool expects;             /* "Expect: 100-continue" */
 	bool has_length, chunked; /* how its body is framed; neither: it has none */
 	uint64_t length;          /* has_length */
 	struct http_field fields[HTTP_FIELDS_MAX];
@@ -48,8 +48,8 @@ struct http_request {
 };
 
 /*
- * The bytes of the head at the start of DATA, with its empty line; 0 when it is not whole yet. Empty
- * lines before it, of which RFC 9112 section 2.2 allows some, are part of it.
+ * The bytes of the head at the start of DATA, with its empty line; 0 when it is not whole yet.
+ * Empty lines before it, of which RFC 9112 section 2.2 allows some, are part of it.
  */
 size_t http_head_length(const uint8_t *data, size_t len);
 
@@ -59,7 +59,7 @@ size_t http_head_length(const uint8_t *data, size_t len);
  */
 int http_request_read(struct http_request *request, const uint8_t *data, size_t len);
 
-/* The value of the only or the first field NAME (in small letters); false when there is none. */
+/* The value of the first field NAME (in small letters); false, and an empty one, without any. */
 bool http_request_field(
 	const struct http_request *request, const char *name, struct http_text *value);
 /* How many fields NAME has. */

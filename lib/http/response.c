@@ -78,19 +78,20 @@ static bool is_clean(const char *text, size_t len)
 bool http_response_field(struct http_response *response, const char *name, const char *format, ...)
 {
 	char *at = response->fields + response->fields_len;
-	size_t room = sizeof(response->fields) - response->fields_len;
-	int head = snprintf(at, room, "%s: ", name), len;
+	size_t room = sizeof(response->fields) - response->fields_len, len;
+	int head = snprintf(at, room, "%s: ", name), value;
 	va_list args;
 
 	if (head < 0 || (size_t)head >= room)
 		return false;
 	va_start(args, format);
-	len = vsnprintf(at + head, room - (size_t)head, format, args);
+	value = vsnprintf(at + head, room - (size_t)head, format, args);
 	va_end(args);
-	if (len < 0 || (size_t)(head + len) + 2 > room || !is_clean(at, (size_t)(head + len)))
+	len = (size_t)head + (size_t)MAX(value, 0);
+	if (value < 0 || len + 2 > room || !is_clean(at, len))
 		return false;
-	memcpy(at + head + len, "\r\n", 2);
-	response->fields_len += (size_t)(head + len) + 2;
+	memcpy(at + len, "\r\n", 2);
+	response->fields_len += len + 2;
 	return true;
 }
 

@@ -56,8 +56,7 @@ const char *http_status_text(int status);
 bool http_status_has_body(int status);
 
 /* Takes the next field off *REST, which begins as the response's fields; false at their end. */
-bool http_response_next(
-	struct http_text *rest, struct http_text *name, struct http_text *value);
+bool http_response_next(struct http_text *rest, struct http_text *name, struct http_text *value);
 
 /*
  * HTTP/1.1's head into OUT: the status line, "date" when NOW (seconds since 1970) is not 0, the

@@ -12,9 +12,9 @@ struct http_server {
 	void *ctx;
 	const struct http_handler *handlers;
 	size_t handler_count;
-	uint64_t body_max;        /* bytes of a request's body */
-	unsigned redirect;        /* 0: serve; else answer with where it is by TLS, at this port */
-	uint64_t (*now)(void);    /* seconds since 1970 */
+	uint64_t body_max;     /* bytes of a request's body */
+	unsigned redirect;     /* 0: serve; else answer with where it is by TLS, at this port */
+	uint64_t (*now)(void); /* seconds since 1970 */
 };
 
 struct http_stats {

@@ -14,7 +14,7 @@
 #include "lib/http/mime.h"
 #include "lib/http/path.h"
 
-#define INDEX "index.html"
+#define INDEX   "index.html"
 #define ALLOWED "GET, HEAD, OPTIONS"
 
 static const struct {
@@ -33,8 +33,8 @@ void http_site_protect(const struct http_site *site, bool secure, struct http_re
 	http_response_field(response, "referrer-policy", "strict-origin-when-cross-origin");
 }
 
-static void describe(const struct http_site *site, const struct http_file *file,
-	struct http_response *response)
+static void describe(
+	const struct http_site *site, const struct http_file *file, struct http_response *response)
 {
 	char date[HTTP_DATE_LEN + 1];
 
@@ -53,8 +53,8 @@ static void describe(const struct http_site *site, const struct http_file *file,
 /* ---- errors and redirects ---- */
 
 /* 0, or -Exxx for a name that is too long or not there. */
-static int find(const struct http_site *site, const char *name, const char *suffix,
-	struct http_file *file)
+static int find(
+	const struct http_site *site, const char *name, const char *suffix, struct http_file *file)
 {
 	char whole[HTTP_NAME_MAX];
 	int len = snprintf(whole, sizeof(whole), "%s%s%s", site->folder, name, suffix);
@@ -94,8 +94,8 @@ static void redirect_to_folder(const struct http_site *site, const struct http_r
 	}
 	http_site_error(NULL, 301, secure, response);
 	http_site_protect(site, secure, response);
-	http_response_field(response, "location", "%s/%s%.*s", place,
-		request->query.len ? "?" : "", (int)request->query.len, request->query.at);
+	http_response_field(response, "location", "%s/%s%.*s", place, request->query.len ? "?" : "",
+		(int)request->query.len, request->query.at);
 }
 
 bool http_redirect_secure(
@@ -121,8 +121,8 @@ bool http_redirect_secure(
 /* ---- files ---- */
 
 /*
- * The variant of NAME that is wanted most, in FILE and *CODING; NULL for the file as it is. *VARIES:
- * there are variants.
+ * The variant of NAME that is wanted most, in FILE and *CODING; NULL for the file as it is.
+ * *VARIES: there are variants.
  */
 static void choose_variant(const struct http_site *site, const struct http_request *request,
 	const char *name, struct http_file *file, const char **coding, bool *varies)
@@ -150,9 +150,8 @@ static void choose_variant(const struct http_site *site, const struct http_reque
 static void add_part(struct http_response *response, const struct http_range *range)
 {
 	response->status = 206;
-	http_response_field(response, "content-range",
-		"bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range->start,
-		range->start + range->length - 1, response->file.size);
+	http_response_field(response, "content-range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
+		range->start, range->start + range->length - 1, response->file.size);
 	http_response_add(response, NULL, range->start, range->length);
 }
 

@@ -13,9 +13,9 @@
 
 struct http_site {
 	const struct http_source *source;
-	const char *folder;     /* "www/default/": before every name. At most 40 bytes */
-	uint64_t hsts;          /* seconds of Strict-Transport-Security; 0: none */
-	uint64_t max_age;       /* seconds for Cache-Control; 0: caches ask each time */
+	const char *folder; /* "www/default/": before every name. At most 40 bytes */
+	uint64_t hsts;      /* seconds of Strict-Transport-Security; 0: none */
+	uint64_t max_age;   /* seconds for Cache-Control; 0: caches ask each time */
 };
 
 /*

@@ -37,7 +37,7 @@ struct http_text http_text_trim(struct http_text text)
 bool http_is_token_byte(char c)
 {
 	return http_is_digit(c) || (http_lower(c) >= 'a' && http_lower(c) <= 'z') ||
-		(c && strchr("!#$%&'*+-.^_`|~", c));
+	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 int http_hex_value(char c)

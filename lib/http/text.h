@@ -15,9 +15,9 @@ struct http_text {
 
 #define HTTP_TEXT(literal) ((struct http_text){(literal), sizeof(literal) - 1})
 
-bool http_text_is(struct http_text text, const char *other);         /* byte for byte */
-bool http_text_is_nocase(struct http_text text, const char *other);  /* OTHER in small letters */
-struct http_text http_text_trim(struct http_text text);              /* blanks and tabs */
+bool http_text_is(struct http_text text, const char *other);        /* byte for byte */
+bool http_text_is_nocase(struct http_text text, const char *other); /* OTHER in small letters */
+struct http_text http_text_trim(struct http_text text);             /* blanks and tabs */
 
 static inline bool http_is_digit(char c)
 {

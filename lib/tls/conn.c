@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A connection: its first record is read to learn the site's name, then wolfSSL goes on with it.
- * wolfSSL is entered by one thread at a time for each connection; while its I/O parks a thread, others
- * may be in it for theirs, so that the account of memory changes with them.
+ * wolfSSL is entered by one thread at a time for each connection; while its I/O parks a thread,
+ * others may be in it for theirs, so that the account of memory changes with them.
  */
 #include "lib/tls/internal.h"
 

@@ -13,8 +13,9 @@
 
 size_t hello_length(const uint8_t *data)
 {
-	return data[0] == HANDSHAKE && data[1] == 3 ? (size_t)(data[3] << 8 | data[4]) + HELLO_RECORD
-						    : 0;
+	return data[0] == HANDSHAKE && data[1] == 3
+		       ? (size_t)(data[3] << 8 | data[4]) + HELLO_RECORD
+		       : 0;
 }
 
 static bool host_byte(uint8_t c)

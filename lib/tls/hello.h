@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The name in a client's first message, read before wolfSSL sees it: it decides which site answers. */
+/* The name in a client's first message, read before wolfSSL sees it: it decides which site answers.
+ */
 #ifndef LIB_TLS_HELLO_H
 #define LIB_TLS_HELLO_H
 

@@ -128,7 +128,8 @@ static void choose_instructions(void)
 
 	__builtin_cpu_init();
 	if (!__builtin_cpu_supports("avx2"))
-		flags &= ~(cpuid_flags_t)(CPUID_AVX1 | CPUID_AVX2 | CPUID_BMI1 | CPUID_BMI2 | CPUID_ADX);
+		flags &= ~(cpuid_flags_t)(CPUID_AVX1 | CPUID_AVX2 | CPUID_BMI1 | CPUID_BMI2 |
+					  CPUID_ADX);
 	cpuid_select_flags(flags);
 #endif
 }

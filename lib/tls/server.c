@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Sites: what wolfSSL makes of their certificates, how they are set up, and which a name chooses. */
+/* Sites: what wolfSSL makes of their certificates, how they are set up, and which a name chooses.
+ */
 #include "lib/tls/internal.h"
 
 #include <errno.h>
@@ -10,13 +11,12 @@
 #include "lib/base/assert.h"
 #include <wolfssl/wolfcrypt/asn_public.h>
 
-#define NS_PER_S 1000000000ull
-#define WEEK     604800u /* seconds that a ticket may be used, RFC 8446 section 4.6.1 */
+#define NS_PER_S  1000000000ull
+#define WEEK      604800u /* seconds that a ticket may be used, RFC 8446 section 4.6.1 */
 #define RSA_LEAST 2048
 
 /* TLS 1.3's three, then those of 1.2 that have forward secrecy and are authenticated at once. */
-#define CIPHERS_13                                                                                 \
-	"TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256"
+#define CIPHERS_13 "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256"
 #define CIPHERS_12                                                                                 \
 	":ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"                               \
 	":ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"                               \
@@ -73,10 +73,10 @@ static bool set_protocol(WOLFSSL_CTX *wolf, const struct tls_options *options)
 #endif
 	(void)options;
 	return wolfSSL_CTX_SetMinVersion(wolf, tls12 ? WOLFSSL_TLSV1_2 : WOLFSSL_TLSV1_3) ==
-		WOLFSSL_SUCCESS &&
-		wolfSSL_CTX_set_cipher_list(wolf, tls12 ? CIPHERS_13 CIPHERS_12 : CIPHERS_13) ==
-		WOLFSSL_SUCCESS &&
-		wolfSSL_CTX_set_groups(wolf, groups, (int)ARRAY_SIZE(groups)) == WOLFSSL_SUCCESS;
+		       WOLFSSL_SUCCESS &&
+	       wolfSSL_CTX_set_cipher_list(wolf, tls12 ? CIPHERS_13 CIPHERS_12 : CIPHERS_13) ==
+		       WOLFSSL_SUCCESS &&
+	       wolfSSL_CTX_set_groups(wolf, groups, (int)ARRAY_SIZE(groups)) == WOLFSSL_SUCCESS;
 }
 
 static bool set_tickets(struct site *site)
@@ -86,9 +86,9 @@ static bool set_tickets(struct site *site)
 	if (!seconds)
 		return wolfSSL_CTX_no_ticket_TLSv13(site->wolf) == 0;
 	return wolfSSL_CTX_set_TicketEncCb(site->wolf, tickets_crypt) == WOLFSSL_SUCCESS &&
-		wolfSSL_CTX_set_TicketEncCtx(site->wolf, site) == WOLFSSL_SUCCESS &&
-		wolfSSL_CTX_set_TicketHint(site->wolf, (int)seconds) == WOLFSSL_SUCCESS &&
-		wolfSSL_CTX_set_timeout(site->wolf, seconds) != BAD_FUNC_ARG;
+	       wolfSSL_CTX_set_TicketEncCtx(site->wolf, site) == WOLFSSL_SUCCESS &&
+	       wolfSSL_CTX_set_TicketHint(site->wolf, (int)seconds) == WOLFSSL_SUCCESS &&
+	       wolfSSL_CTX_set_timeout(site->wolf, seconds) != BAD_FUNC_ARG;
 }
 
 static int refuse(char message[TLS_MESSAGE], const char *what, const char *expected)
@@ -102,15 +102,15 @@ static int load_pair(WOLFSSL_CTX *wolf, const struct tls_site *site, char messag
 #ifndef NO_RSA
 	wolfSSL_CTX_SetMinRsaKey_Sz(wolf, RSA_LEAST);
 #endif
-	if (!site->chain.data ||
-		wolfSSL_CTX_use_certificate_chain_buffer(wolf, site->chain.data,
-			(long)site->chain.len) != WOLFSSL_SUCCESS)
+	if (!site->chain.data || wolfSSL_CTX_use_certificate_chain_buffer(wolf, site->chain.data,
+					 (long)site->chain.len) != WOLFSSL_SUCCESS)
 		return refuse(message, "certificate",
 			"PEM, the site's own first, with a key of a kind that this image knows");
 	if (!site->key.data ||
 		wolfSSL_CTX_use_PrivateKey_buffer(wolf, site->key.data, (long)site->key.len,
 			WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)
-		return refuse(message, "key", "PEM without a password, as PKCS #8, SEC 1 or PKCS #1");
+		return refuse(
+			message, "key", "PEM without a password, as PKCS #8, SEC 1 or PKCS #1");
 	if (wolfSSL_CTX_check_private_key(wolf) != WOLFSSL_SUCCESS)
 		return refuse(message, "key", "the one that belongs to the certificate");
 	return 0;
@@ -151,8 +151,8 @@ static void keep_ocsp(void *ctx, unsigned char *response)
 }
 
 /*
- * wolfSSL staples only what it has verified, by the certificate after the site's own. From then on it
- * would take clients' certificates by the same issuer, too: so a site has one or the other.
+ * wolfSSL staples only what it has verified, by the certificate after the site's own. From then on
+ * it would take clients' certificates by the same issuer, too: so a site has one or the other.
  */
 static int load_issuer(WOLFSSL_CTX *wolf, const struct tls_site *site, char message[TLS_MESSAGE])
 {
@@ -161,7 +161,8 @@ static int load_issuer(WOLFSSL_CTX *wolf, const struct tls_site *site, char mess
 	const char *issuer = memmem(at + 1, site->chain.len - 1, begin, sizeof(begin) - 1);
 
 	if (site->clients.data)
-		return refuse(message, "OCSP response", "none at a site with clients' certificates");
+		return refuse(
+			message, "OCSP response", "none at a site with clients' certificates");
 	if (issuer && wolfSSL_CTX_load_verify_buffer(wolf, (const uint8_t *)issuer, end - issuer,
 			      WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS)
 		return 0;
@@ -266,7 +267,7 @@ int tls_server_put(
 		free(site);
 		return refuse(message, "name", "at most 255 bytes");
 	}
-	strcpy(site->name, from->name);
+	memcpy(site->name, from->name, strlen(from->name) + 1);
 	before = account_switch(NULL);
 	error = site_fill(site, from, message);
 	account_switch(before);

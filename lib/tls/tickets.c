@@ -62,8 +62,8 @@ static int seal(struct site *site, unsigned char *name, unsigned char *iv, unsig
 	memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
 	return wc_ChaCha20Poly1305_Encrypt(key->key, iv, (const byte *)site->name,
 		       (word32)strlen(site->name), ticket, (word32)len, ticket, mac) == 0
-		? WOLFSSL_TICKET_RET_OK
-		: WOLFSSL_TICKET_RET_FATAL;
+		       ? WOLFSSL_TICKET_RET_OK
+		       : WOLFSSL_TICKET_RET_FATAL;
 }
 
 static int open_sealed(struct site *site, const unsigned char *name, const unsigned char *iv,

@@ -40,7 +40,8 @@ struct tls_bytes {
 
 /*
  * What a site is made of: a certificate with its chain, leaf first, and its key, both PEM; an OCSP
- * response (DER) to be stapled, or none; the certificates (PEM) of those who sign clients', or none.
+ * response (DER) to be stapled, or none; the certificates (PEM) of those who sign clients', or
+ * none.
  */
 struct tls_site {
 	const char *name; /* "www.example.org", "*.example.org", or "default" for any other name */
@@ -80,8 +81,8 @@ int tls_accept(struct tls_server *server, const struct tls_io *io, struct tls_co
 	char message[TLS_MESSAGE]);
 
 /*
- * 1..LEN bytes; 0 at the peer's end; -Exxx of the I/O, of which -ETIMEDOUT alone leaves the connection
- * as it was; -EPROTO.
+ * 1..LEN bytes; 0 at the peer's end; -Exxx of the I/O, of which -ETIMEDOUT alone leaves the
+ * connection as it was; -EPROTO.
  */
 long tls_read(struct tls_conn *conn, void *data, size_t len);
 /* 0 when all are on their way, in records of up to TLS_RECORD_MAX; -Exxx of the I/O; -EPROTO. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Any bytes as a connection of HTTP/1, given in pieces whose size the first byte chooses. However it
- * is cut up the same comes out, but for chunks, which are what came at once, and "100 Continue",
+ * Any bytes as a connection of HTTP/1, given in pieces whose size the first byte chooses. However
+ * it is cut up the same comes out, but for chunks, which are what came at once, and "100 Continue",
  * which is said to whom waits for it; and all that comes out are answers, each as long as it says.
  */
 #include "tests/unit/http_ask.h"
@@ -33,8 +33,8 @@ static size_t body_of(const char *head, size_t head_len, const char *body, size_
 	/* The last one may be cut off by its request's fault. */
 	return http_chunked_read(&chunks, (const uint8_t *)body, left, &used, waste, sizeof(waste),
 		       &got) == HTTP_CHUNKED_DONE
-		? used
-		: left;
+		       ? used
+		       : left;
 }
 
 /* A HEAD or a 304 tells of a body that does not come: then the next answer follows at once. */

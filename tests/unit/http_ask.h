@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connection of HTTP/1 for tests: bytes in, in pieces of a chosen size, and all that came out. The
- * site has a few files in memory.
+ * A connection of HTTP/1 for tests: bytes in, in pieces of a chosen size, and all that came out.
+ * The site has a few files in memory.
  */
 #ifndef TESTS_UNIT_HTTP_ASK_H
 #define TESTS_UNIT_HTTP_ASK_H
@@ -26,7 +26,7 @@ struct ask {
 	size_t in_len, in_at, piece; /* 0: as much as fits */
 	char out[200000];
 	size_t out_len;
-	int end;            /* what read() gives after the last byte: 0 or -Exxx */
+	int end; /* what read() gives after the last byte: 0 or -Exxx */
 	size_t writes;
 	enum http_phase phase;
 	struct http_stats stats;
@@ -65,8 +65,7 @@ static int ask_find(void *ctx, const char *name, struct http_file *file)
 }
 
 static const struct http_source ask_source = {.find = ask_find};
-static const struct http_site ask_site = {
-	.source = &ask_source, .folder = "www/", .hsts = 1000};
+static const struct http_site ask_site = {.source = &ask_source, .folder = "www/", .hsts = 1000};
 
 static const struct http_site *ask_host(void *ctx, struct http_text host)
 {

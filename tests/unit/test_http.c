@@ -87,7 +87,9 @@ static const struct {
 	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", 501},
 	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", 501},
 	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
-	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0b" "chunked\r\n\r\n", 400},
+	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0b"
+	 "chunked\r\n\r\n",
+		400},
 	{"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
 	{"POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\n\r\n", 417},
 };
@@ -139,8 +141,8 @@ START_TEST(head_ends)
 	const size_t whole = sizeof(text) - 5;
 
 	for (size_t len = 0; len < sizeof(text); len++)
-		ck_assert_uint_eq(http_head_length((const uint8_t *)text, len),
-			len < whole ? 0 : whole);
+		ck_assert_uint_eq(
+			http_head_length((const uint8_t *)text, len), len < whole ? 0 : whole);
 }
 END_TEST
 
@@ -362,14 +364,14 @@ START_TEST(chunk_lines_end)
 
 	memset(text, ';', sizeof(text));
 	text[0] = '1';
-	ck_assert_int_eq(http_chunked_read(&c, text, sizeof(text), &used, out, 8, &got),
-		HTTP_CHUNKED_BAD);
+	ck_assert_int_eq(
+		http_chunked_read(&c, text, sizeof(text), &used, out, 8, &got), HTTP_CHUNKED_BAD);
 	ck_assert_uint_eq(used, HTTP_CHUNK_LINE_MAX + 1);
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "0\r\n", 3);
 	c = (struct http_chunked){0};
-	ck_assert_int_eq(http_chunked_read(&c, text, sizeof(text), &used, out, 8, &got),
-		HTTP_CHUNKED_BAD);
+	ck_assert_int_eq(
+		http_chunked_read(&c, text, sizeof(text), &used, out, 8, &got), HTTP_CHUNKED_BAD);
 	ck_assert_uint_eq(used, 3 + HTTP_TRAILER_MAX + 1);
 }
 END_TEST

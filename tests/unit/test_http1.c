@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Connections of HTTP/1: what answers whole requests, and that no way of cutting them up matters. */
+/* Connections of HTTP/1: what answers whole requests, and that no way of cutting them up matters.
+ */
 #include "tests/unit/http_ask.h"
 
 #include <check.h>
 
 #include "tests/support/check.h"
 
-#define HEAD " HTTP/1.1\r\nHost: a\r\n"
+#define HEAD      " HTTP/1.1\r\nHost: a\r\n"
 #define GET(path) "GET " path HEAD "\r\n"
 
 static void run(const char *in)
@@ -78,17 +79,19 @@ static const struct {
 	{"GET /" HEAD "If-Match: W/\"tag-0\"\r\n\r\n", 412, {NULL}, NULL},
 	{"GET /" HEAD "If-Match: \"tag-0\"\r\n\r\n", 200, {NULL}, NULL},
 	{"GET /" HEAD "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n", 304, {NULL}, ""},
-	{"GET /" HEAD "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n\r\n", 200, {NULL}, NULL},
+	{"GET /" HEAD "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n\r\n", 200, {NULL},
+		NULL},
 	{"GET /" HEAD "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n\r\n", 412, {NULL},
 		NULL},
 	{"GET /" HEAD "If-None-Match: \"x\"\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 "
-		"GMT\r\n\r\n",
+	 "GMT\r\n\r\n",
 		200, {NULL}, NULL},
 	/* ranges */
 	{"GET /a.txt" HEAD "Range: bytes=2-4\r\n\r\n", 206, {"content-range: bytes 2-4/10\r\n"},
 		"234"},
 	{"GET /a.txt" HEAD "Range: bytes=-1\r\n\r\n", 206, {"content-length: 1\r\n"}, "9"},
-	{"GET /a.txt" HEAD "Range: bytes=10-\r\n\r\n", 416, {"content-range: bytes */10\r\n"}, NULL},
+	{"GET /a.txt" HEAD "Range: bytes=10-\r\n\r\n", 416, {"content-range: bytes */10\r\n"},
+		NULL},
 	{"GET /a.txt" HEAD "Range: bytes=1-2,4-5\r\n\r\n", 206,
 		{"content-type: multipart/byteranges; boundary=",
 			"\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-range: bytes "
@@ -96,7 +99,8 @@ static const struct {
 			"content-range: bytes 4-5/10\r\n\r\n45\r\n--"},
 		NULL},
 	{"GET /a.txt" HEAD "Range: bytes=1-2\r\nIf-Range: \"tag-1\"\r\n\r\n", 206, {NULL}, "12"},
-	{"GET /a.txt" HEAD "Range: bytes=1-2\r\nIf-Range: \"x\"\r\n\r\n", 200, {NULL}, "0123456789"},
+	{"GET /a.txt" HEAD "Range: bytes=1-2\r\nIf-Range: \"x\"\r\n\r\n", 200, {NULL},
+		"0123456789"},
 	{"HEAD /a.txt" HEAD "Range: bytes=1-2\r\n\r\n", 200, {"content-length: 10\r\n"}, ""},
 	/* codings */
 	{"GET /a.txt" HEAD "Accept-Encoding: gzip, br\r\n\r\n", 200,
@@ -108,8 +112,8 @@ static const struct {
 	/* handlers */
 	{"POST /echo" HEAD "Content-Length: 5\r\n\r\nhello", 200, {"transfer-encoding: chunked"},
 		"5\r\nhello\r\n0\r\n\r\n"},
-	{"POST /echo" HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 200,
-		{"transfer-encoding: chunked"}, "5\r\nabcde\r\n0\r\n\r\n"},
+	{"POST /echo" HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+		200, {"transfer-encoding: chunked"}, "5\r\nabcde\r\n0\r\n\r\n"},
 	{"POST /echo" HEAD "Transfer-Encoding: chunked\r\n\r\nx\r\n", 200, {"BROKEN"}, NULL},
 	{"POST /echo" HEAD "Content-Length: 1001\r\n\r\n", 413, {"connection: close"}, NULL},
 	{"POST /echo HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi", 200, {"connection: close"}, "hi"},
@@ -140,8 +144,8 @@ END_TEST
 /* Every verdict on a head ends the connection: nothing after it is read as a request. */
 START_TEST(bad_ends)
 {
-	run("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n" GET(
-		"/"));
+	run("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: "
+	    "chunked\r\n\r\n" GET("/"));
 	ck_assert_int_eq(status(), 400);
 	ck_assert_uint_eq(answers(), 1);
 	ck_assert_uint_eq(ask.stats.bad, 1);
@@ -156,9 +160,10 @@ END_TEST
 
 START_TEST(pipelines)
 {
-	static const char in[] = GET("/") "POST /echo" HEAD "Content-Length: 3\r\n\r\nabc" GET("/no")
-		"POST /nothing/" HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" GET(
-			"/a.txt") "GET /" HEAD "Connection: close\r\n\r\n" GET("/");
+	static const char in[] = GET("/") "POST /echo" HEAD "Content-Length: 3\r\n\r\nabc" GET(
+		"/no") "POST /nothing/" HEAD
+		       "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" GET(
+			       "/a.txt") "GET /" HEAD "Connection: close\r\n\r\n" GET("/");
 
 	for (size_t piece = 0; piece < 300; piece += 7) {
 		ask_run(in, sizeof(in) - 1, piece);
@@ -174,7 +179,8 @@ END_TEST
 /* More than the buffer holds, so that heads lie at every place in it. */
 START_TEST(long_pipeline)
 {
-	static const char one[] = "POST /echo" HEAD "X: 0123456789\r\nContent-Length: 7\r\n\r\nabcdefg";
+	static const char one[] =
+		"POST /echo" HEAD "X: 0123456789\r\nContent-Length: 7\r\n\r\nabcdefg";
 	const size_t count = 700;
 	char *in = malloc(sizeof(one) * count);
 	size_t len = 0;
@@ -205,7 +211,8 @@ START_TEST(continues)
 	run("POST /echo" HEAD "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
 	ck_assert(says("HTTP/1.1 100 Continue\r\n\r\n"));
 	ask_run("POST /echo" HEAD "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
-		strlen("POST /echo" HEAD "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"), 0);
+		strlen("POST /echo" HEAD "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"),
+		0);
 	ck_assert(!says("100 Continue"));
 	ck_assert(says("3\r\nabc\r\n"));
 }

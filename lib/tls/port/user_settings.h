@@ -66,7 +66,7 @@ int tls_port_random(uint8_t *out, unsigned len);
 
 /* Numbers. */
 #define HAVE___UINT128_T 1
-#define SIZEOF_LONG 8
+#define SIZEOF_LONG      8
 #define SIZEOF_LONG_LONG 8
 #define WOLFSSL_SP_MATH_ALL
 #define WOLFSSL_HAVE_SP_ECC
