@@ -21,6 +21,7 @@ say      = $(if $(filter 0,$(V)),@printf '  %-8s %s\n' $(1) $(2))
 include lib/ext/newlib.mk
 include lib/ext/lwip.mk
 include lib/ext/wolfssl.mk
+include lib/ext/bearssl.mk
 
 APPS :=
 include $(wildcard apps/*/app.mk)
@@ -29,10 +30,15 @@ include $(wildcard tests/guest/*/app.mk)
 
 # ---- what is compiled ------------------------------------------------------------------------
 
+# The disk driver, for the images that name the part `disk`; for all others, what lets disks alone.
+DISK_SRCS     := $(wildcard drivers/blkfront*.c) drivers/disks_blkfront.c
+DISKLESS_SRCS := drivers/driverless.c drivers/disks_none.c
+
 # The parts that an app may name in NAME_LIBS. Every image has those in PARTS_ALWAYS.
 part_sources  = $(wildcard lib/$(1)/*.c)
 PARTS_ALWAYS := base sched app archive net
-GUEST_SRCS   := $(wildcard arch/x86/*.c arch/x86/*.S xen/*.c drivers/*.c lib/libc/*.c) \
+GUEST_SRCS   := $(wildcard arch/x86/*.c arch/x86/*.S xen/*.c lib/libc/*.c) \
+	$(filter-out $(DISK_SRCS) $(DISKLESS_SRCS),$(wildcard drivers/*.c)) \
 	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
 HOST_SRCS    := $(wildcard arch/host/*.c) arch/x86/context.S drivers/netdev.c drivers/blkdev.c \
 	$(foreach p,$(PARTS_ALWAYS),$(call part_sources,$(p)))
@@ -43,6 +49,7 @@ DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00
 INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
 TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -DTLS_ASSEMBLY -I lib/tls/port
+BEARSSL_INCLUDES := -isystem $(BEARSSL_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
 # Large frames touch each page, so that none steps over a guard page; and a function's last call is a
@@ -66,15 +73,18 @@ HOOKED      = -DXEN_SHARED_HOOK=fakexen_shared_load
 objects = $(patsubst %.S,build/$(1)/%.S.o,$(patsubst %.c,build/$(1)/%.o,$(2)))
 wolfssl_objects = $(patsubst $(WOLFSSL_DIR)/%.S,build/$(1)/wolfssl/%.S.o,$(patsubst $(WOLFSSL_DIR)/%.c,build/$(1)/wolfssl/%.o,$(WOLFSSL_SRCS)))
 lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
+bearssl_objects = $(patsubst $(BEARSSL_DIR)/%.c,build/$(1)/bearssl/%.o,$(BEARSSL_SRCS))
+# $(call ext_objects,TREE,PARTS): what an app with these PARTS links of others.
+ext_objects = $(call lwip_objects,$(1)) $(if $(filter crypto,$(2)),$(call bearssl_objects,$(1)))
 
 # ---- compiling: one pair of rules for each tree ----------------------------------------------
 
-# $(call tree,NAME,COMPILE): how build/NAME/*.o are made; lwIP's own warnings are not ours.
+# $(call tree,NAME,COMPILE): how build/NAME/*.o are made; the warnings of others' sources are not ours.
 define tree
-build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
+build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) $$(BEARSSL_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
 build/$(1)/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -95,6 +105,10 @@ build/$(1)/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
+build/$(1)/bearssl/%.o: $$(BEARSSL_DIR)/%.c | $$(BEARSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) -I $$(BEARSSL_INC) -I $$(BEARSSL_DIR)/src -w -MD -MP -c -o $$@ $$<
 endef
 
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
@@ -117,7 +131,8 @@ tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1)))
 # first link's symbols; text does not move between the two. The second link's map says what is in it.
 define image
 $(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
-	$$(GUEST_SRCS)) $$(call lwip_objects,guest) $$(call tls_objects,guest,$(1))
+	$$(if $$(filter disk,$$($(1)_LIBS)),$$(DISK_SRCS),$$(DISKLESS_SRCS)) $$(GUEST_SRCS)) $$(call ext_objects,guest,$$($(1)_LIBS)) \
+	$$(call tls_objects,guest,$(1))
 build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
 	$$(call say,LD,build/images/$(1).elf)
 	$$(quiet)mkdir -p build/images
@@ -129,7 +144,7 @@ build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest
 		-o build/guest/$(1).debug $$($(1)_guest_objects) build/guest/$(1).symbols.o $$(NEWLIB_LIBC) -lgcc
 	$$(quiet)strip --strip-all -o build/images/$(1).elf build/guest/$(1).debug
 $(1)_host_objects := $$(call objects,host,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
-	$$(HOST_SRCS)) $$(call lwip_objects,host)
+	$$(HOST_SRCS)) $$(call ext_objects,host,$$($(1)_LIBS))
 build/host/$(1): $$($(1)_host_objects) $$(call tls_objects,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
@@ -190,12 +205,12 @@ host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net dns dhcp store http,$(call part_sources,$(p))) lib/tls/hello.c
+	$(foreach p,base sched archive net crypto dns dhcp store disk http,$(call part_sources,$(p))) lib/tls/hello.c
 TEST_ASM    := arch/x86/context.S
-build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,asan)
+build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto)
 	$(call say,AR,$@)
 	$(quiet)rm -f $@ && ar rcs $@ $^
-build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(call lwip_objects,fuzzobj)
+build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,fuzzobj,crypto)
 	$(call say,AR,$@)
 	$(quiet)rm -f $@ && ar rcs $@ $^
 
@@ -242,7 +257,7 @@ build/rig-tools/%: tests/rig/tools/%.c
 
 # The comparison with NSD: the engine beside it, on this machine and, to ask a guest, in dom0.
 build/rig-tools/compare: $(call objects,host,$(wildcard tests/nsd/*.c) $(call part_sources,dns) \
-		lib/base/arena.c lib/base/inet.c)
+		$(call part_sources,crypto) lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
@@ -316,7 +331,7 @@ bench-net: ## the rows of frames, datagrams and TCP alone
 .PHONY: check
 check: ## hold format, clang-tidy, include table and headers
 	$(quiet)scripts/setup check
-	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(WOLFSSL_STAMP) build/ext/xen/include/xen
+	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(BEARSSL_STAMP) $(WOLFSSL_STAMP) build/ext/xen/include/xen
 	$(quiet)scripts/check
 
 # At most so many lines of code in arch/x86, xen, lib/base and lib/sched together.
@@ -329,9 +344,9 @@ size: images $(APPS:%=build/guest/%.map) ## print each image's size and linked l
 # For scripts/check: how one file is compiled for each machine.
 .PHONY: print-guest-flags print-host-flags
 print-guest-flags:
-	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(TLS_INCLUDES)'
+	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES)'
 print-host-flags:
-	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(TLS_INCLUDES)'
+	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES)'
 
 .PHONY: clean
 clean: ## delete what was built (not the fetched sources, the host machine nor the download cache)

@@ -11,7 +11,8 @@
  *
  * Disks may come and go while the machine runs. One that has gone is not up: it takes no request
  * (-ENODEV). Its struct stays valid for ever, and is the same when a disk comes back in its place;
- * geometry and features may then be others.
+ * geometry and features may then be others. A suspended machine's disks are up when it goes on, and
+ * what was under way is done then.
  */
 #ifndef DRIVERS_BLKDEV_H
 #define DRIVERS_BLKDEV_H
@@ -42,7 +43,9 @@ struct blkdev_request {
 	void *ctx;
 	/* The driver's, while the request is under way. */
 	struct blkdev_request *next;
-	uint32_t progress;
+	uint32_t progress; /* sectors that were handed on */
+	uint32_t parts;    /* of it that are not answered yet */
+	int error;
 };
 
 struct blkdev_ops {
@@ -60,15 +63,24 @@ struct blkdev {
 	char name[BLKDEV_NAME_MAX]; /* the host's word for it: "xvda", "xvdb" ... */
 	/* All that follows is to be read while the disk is up. */
 	uint64_t sectors;
-	uint32_t sector_size;          /* bytes: 512 or 4096 */
+	uint32_t sector_size;          /* bytes: 512, 1024, 2048 or 4096 */
 	uint32_t physical_sector_size; /* writes aligned to it are not read-modify-write */
 	uint32_t request_max;          /* sectors of one request */
 	bool up;                       /* requests are taken */
 	bool read_only;
 	bool cdrom;
-	bool flush; /* BLKDEV_FLUSH is needed, and works; without it writes are durable at once */
+	/*
+	 * BLKDEV_FLUSH is needed, and works; without it writes are taken for durable at once. A
+	 * host may stop to offer it at any time: flushes under way complete with 0 then, and it is
+	 * false from there on. Of discard likewise, with -EOPNOTSUPP.
+	 */
+	bool flush;
 	bool discard;
-	/* Set by the one who uses the disk: up has changed. Called from platform_poll(). */
+	/*
+	 * Set by the one who uses the disk: up has changed. Called from platform_poll(); of a disk
+	 * that has gone when all its requests have completed. Not called for the first time up,
+	 * which the listener sees.
+	 */
 	void (*changed)(struct blkdev *dev, void *ctx);
 	void *ctx;
 };

@@ -18,6 +18,13 @@ void host_catch_signals(void);
 /* Attaches to (or makes) the tap device NAME as network device INDEX. 0 or -errno. */
 int host_tap_open(unsigned index, const char *name);
 
+/*
+ * A file or block device as disk INDEX ("xvda" for 0): PATH, then ",ro" to open it read-only,
+ * ",sector=4096" for another size than 512. 0 or -errno; -EBUSY another program of ours has it,
+ * -ENOTBLK it is neither, -ENODATA it is empty.
+ */
+int host_disk_open(unsigned index, const char *text);
+
 /* Lines KEY=VALUE that are written to the FIFO at PATH set live settings. 0 or -errno. */
 int host_settings_open(const char *path);
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "drivers/blkdev.h"
 #include "drivers/netdev.h"
 #include "lib/app/app.h"
 #include "lib/base/bytes.h"
@@ -81,9 +82,12 @@ static void refuse(const char *format, ...)
 
 static void usage(void)
 {
-	printf("usage: %s [--tap NAME]... [--loss PERCENT] [--archive FILE] [--settings FIFO]\n"
-	       "       [KEY=VALUE]...\n"
+	printf("usage: %s [--tap NAME]... [--disk FILE]... [--loss PERCENT] [--archive FILE]\n"
+	       "       [--settings FIFO] [KEY=VALUE]...\n"
 	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
+	       "  --disk FILE     a disk: the first is xvda. After FILE may stand \",ro\" "
+	       "(read-only) "
+	       "and\n                  \",sector=4096\" (instead of 512)\n"
 	       "  --loss PERCENT  every device loses this share of its frames, for tests\n"
 	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
 	       "  --settings FIFO lines KEY=VALUE from it are settings that change meanwhile\n"
@@ -138,6 +142,27 @@ static void add_tap(const char *name)
 		refuse("--tap %s: %s", name, strerror(-error));
 }
 
+static const char *disk_error(int error)
+{
+	if (error == -EBUSY)
+		return "another program has it open";
+	if (error == -ENOTBLK)
+		return "expected a file or a block device";
+	return error == -ENODATA ? "expected at least one sector" : strerror(-error);
+}
+
+static void add_disk(const char *text)
+{
+	static unsigned count;
+	int error;
+
+	if (count == BLKDEV_MAX)
+		refuse("--disk %s: expected at most %d disks", text, BLKDEV_MAX);
+	error = host_disk_open(count++, text);
+	if (error)
+		refuse("--disk %s: %s", text, disk_error(error));
+}
+
 static void follow_settings(const char *path)
 {
 	int error = host_settings_open(path);
@@ -162,6 +187,8 @@ static void (*option_taker(const char *option))(const char *)
 {
 	if (strcmp(option, "--tap") == 0)
 		return add_tap;
+	if (strcmp(option, "--disk") == 0)
+		return add_disk;
 	if (strcmp(option, "--archive") == 0)
 		return map_archive;
 	if (strcmp(option, "--settings") == 0)

@@ -15,7 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 
-#define SOURCES_MAX 16
+#define SOURCES_MAX 32
 
 static struct {
 	struct pollfd fds[SOURCES_MAX];

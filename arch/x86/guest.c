@@ -20,7 +20,7 @@
 #include "arch/x86/paging.h"
 #include "arch/x86/report.h"
 #include "arch/x86/traps.h"
-#include "drivers/driverless.h"
+#include "drivers/disks.h"
 #include "drivers/netfront.h"
 #include "lib/app/app.h"
 #include "lib/base/bytes.h"
@@ -405,7 +405,7 @@ __attribute__((no_stack_protector)) void x86_start(const struct hvm_start_info *
 	lifecycle_on_shutdown(shutdown_asked, NULL);
 	suspend_set_hooks(suspend_ready, resumed, NULL);
 	netfront_init();
-	driverless_init();
+	disks_init();
 	if (xen_start_devices())
 		platform_panic("the grant table or xenstore cannot be used");
 	app_start();

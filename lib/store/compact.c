@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Compaction: the live records are copied, in the log's own order, into the area that is not used,
- * and a superblock makes that the log. Until it is durable, the old log is left alone; whether it
- * is cannot be known after an error, so that nothing is written to either log before the
- * superblock was written again.
+ * and flushed; a superblock makes that the log, durable by the same flush as the batch behind it.
+ * Until then the old log is left alone; whether the superblock counts cannot be known after an
+ * error, so that it is written again with the next batch, which goes to the same place.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,7 +15,7 @@ struct copy {
 	struct store *store;
 	uint32_t area;
 	uint64_t salt, sequence;
-	uint32_t units;       /* written so far */
+	uint32_t units, last; /* written so far; where the last frame begins */
 	uint32_t used, count; /* of the frame in store->output */
 };
 
@@ -48,6 +48,7 @@ static int put_frame(struct copy *copy)
 	error = store_write_units(store, copy->area, copy->units, store->output, units);
 	if (error)
 		return error;
+	copy->last = copy->units;
 	copy->units += units;
 	copy->sequence++;
 	copy->used = FRAME_HEADER;
@@ -119,25 +120,21 @@ static int copy_log(struct copy *copy)
 	return put_frame(copy);
 }
 
-int store_switch(struct store *store)
+void store_switch(struct store *store)
 {
-	int error = store_super_write(store, &store->next_super);
-
-	if (error)
-		return error;
 	store->switching = false;
 	store->super = store->next_super;
 	store->end = store->next_end;
+	store->last = store->next_last;
 	store->sequence = store->next_sequence;
 	store->window_units = 0;
 	store->stats.compactions++;
 	store_index_settle(store);
-	return 0;
 }
 
 /*
- * The salt tells this log from what earlier attempts left in the same area, of which none went on
- * from the same sequence number with other records in the log.
+ * The salt tells this log from what earlier attempts left in the same area, which may go on with
+ * the same sequence numbers where this one ends.
  */
 int store_compact(struct store *store)
 {
@@ -157,7 +154,8 @@ int store_compact(struct store *store)
 	store->next_super.serial++;
 	store->next_super.first = store->sequence;
 	store->next_end = copy.units;
+	store->next_last = copy.last;
 	store->next_sequence = copy.sequence;
 	store->switching = true;
-	return store_switch(store);
+	return 0;
 }

@@ -17,6 +17,12 @@ struct store_disk {
 	int (*read)(struct store_disk *disk, uint64_t sector, void *data, uint32_t count);
 	int (*write)(struct store_disk *disk, uint64_t sector, const void *data, uint32_t count);
 	int (*flush)(struct store_disk *disk);
+	/*
+	 * For disks that come and go, else NULL; asked before each call of the store. 0: nothing
+	 * has happened. 1: it was away, and may be another one; all three calls above failed with
+	 * -ENODEV from then on up to now. -ENODEV: it is away. -ESTALE: it is another one.
+	 */
+	int (*renew)(struct store_disk *disk);
 	uint64_t sectors;
 	uint32_t sector_size;          /* bytes: a power of two, 512 to 4096 */
 	uint32_t physical_sector_size; /* what a torn write may spoil as a whole; 0: sector_size */

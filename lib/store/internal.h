@@ -89,6 +89,7 @@ int store_read_units(struct store *store, uint32_t area, uint32_t unit, void *da
 int store_write_units(
 	struct store *store, uint32_t area, uint32_t unit, const void *data, uint32_t count);
 int store_flush(struct store *store);
+/* Not durable before the next flush. */
 int store_super_write(struct store *store, const struct store_super *super);
 /* Units that USED bytes take. */
 uint32_t store_units(const struct store *store, uint32_t used);
@@ -108,10 +109,10 @@ void store_batch_empty(struct store *store, struct store_batch *batch);
 
 /* ---- compact.c ---- */
 
-/* Copies the live records into the other area and makes that the log. */
+/* Copies the live records into the other area, durably, for that to become the log. */
 int store_compact(struct store *store);
-/* Writes the superblock of the new log again, after it failed. */
-int store_switch(struct store *store);
+/* The other area's log is the log from now on: its superblock is durable. */
+void store_switch(struct store *store);
 /* Whether LIVE bytes of records leave room for what comes. */
 bool store_fits(const struct store *store, uint64_t live);
 
@@ -119,6 +120,9 @@ bool store_fits(const struct store *store, uint64_t live);
 
 /* Finds the superblock, or formats the disk. */
 int store_load_super(struct store *store, const struct store_options *options);
+/* Whether the disk is still the one that was opened, if it was away. 0, -ENODEV, -ESTALE or -Exxx.
+ */
+int store_recognise(struct store *store);
 uint64_t store_random(struct store *store, uint64_t mix);
 
 int store_fail(struct store *store, int error, const char *format, ...)

@@ -194,6 +194,7 @@ int store_recover(struct store *store)
 			return store_fail(store, error,
 				"%zu records do not fit into the memory that the index may have",
 				store->records + 1);
+		store->last = store->end;
 		store->end += store_units(store, FRAME_HEADER + frame.len);
 		store->sequence++;
 	}

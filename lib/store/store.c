@@ -76,22 +76,38 @@ void store_close(struct store *store)
 
 /* ---- committing ---- */
 
+/* At the end of the log, or of the one that a compaction has made, with its superblock. */
+static int append(struct store *store, struct store_batch *batch, uint32_t units)
+{
+	const struct store_super *super = store->switching ? &store->next_super : &store->super;
+	uint32_t end = store->switching ? store->next_end : store->end;
+	uint64_t sequence = store->switching ? store->next_sequence : store->sequence;
+	int error;
+
+	if (units > super->area_units - end)
+		return -ENOSPC;
+	if (store->switching && (error = store_super_write(store, super)) != 0)
+		return error;
+	store_frame_seal(batch->data, batch->used, batch->count, super->salt, sequence);
+	memset(batch->data + batch->used, 0, (size_t)units * super->unit - batch->used);
+	error = store_write_units(store, super->area, end, batch->data, units);
+	return error ? error : store_flush(store);
+}
+
 static int write_batch(struct store *store, struct store_batch *batch)
 {
 	uint32_t units = store_units(store, batch->used);
-	int error;
+	int error = store_recognise(store);
 
-	if (store->switching && (error = store_switch(store)) != 0)
+	if (error)
 		return error;
-	if (units > store->super.area_units - store->end && (error = store_compact(store)) != 0)
+	if (!store->switching && units > store->super.area_units - store->end &&
+		(error = store_compact(store)) != 0)
 		return error;
-	if (units > store->super.area_units - store->end)
-		return -ENOSPC;
-	store_frame_seal(
-		batch->data, batch->used, batch->count, store->super.salt, store->sequence);
-	memset(batch->data + batch->used, 0, (size_t)units * store->super.unit - batch->used);
-	error = store_write_units(store, store->super.area, store->end, batch->data, units);
-	return error ? error : store_flush(store);
+	error = append(store, batch, units);
+	if (!error && store->switching)
+		store_switch(store);
+	return error;
 }
 
 /* The nodes stand last first; the records must be applied as they were staged. */
@@ -129,6 +145,7 @@ static void apply_batch(struct store *store, struct store_batch *batch)
 		store_index_put(store, node);
 	}
 	batch->nodes = NULL;
+	store->last = store->end;
 	store->end += store_units(store, batch->used);
 	store->sequence++;
 }
@@ -181,6 +198,14 @@ static int read_record(struct store *store, const struct store_node *node, uint8
 	return 0;
 }
 
+/* A commit that is under way looks itself, and must not be told that all is well. */
+static int recognise_for_reading(struct store *store)
+{
+	if (store->busy)
+		return store->suspect ? -ENODEV : 0;
+	return store_recognise(store);
+}
+
 /*
  * While the read waits, the record may be replaced (which leaves its bytes) or the log be
  * compacted, twice even (which does not): then it is looked up again.
@@ -192,8 +217,10 @@ int store_get(
 	struct store_node *node;
 	uint64_t serial;
 	uint8_t *buffer;
-	int error;
+	int error = recognise_for_reading(store);
 
+	if (error)
+		return error;
 	do {
 		serial = store->super.serial;
 		node = store_index_find(store, key, key_len);

@@ -4,8 +4,9 @@
  * with an index in memory; docs/store.md has the format and the reasons.
  *
  * Changes are staged by store_put() and store_delete(), which do no I/O, and become visible and
- * durable together, all or none, when store_commit() has returned 0: one write and one flush,
- * unless the log is full and is compacted first. Callers that share a store share the batch.
+ * durable together, all or none, when store_commit() has returned 0: one write and one flush, or
+ * two flushes when the log is full and is compacted first. Callers that share a store share the
+ * batch.
  *
  * Called by one thread at a time, but for this: while a disk call parks a thread inside
  * store_commit() or store_get(), others may call all but store_commit() (which says -EBUSY) and
@@ -67,7 +68,9 @@ struct store {
 	struct store_super super;
 	bool read_only; /* to be read */
 	bool busy;      /* a commit is under way */
+	bool suspect;   /* the disk was away, and nobody has looked yet whether it is the same */
 	uint32_t end;   /* of the log, in units of its area */
+	uint32_t last;  /* the unit where the log's last batch begins */
 	uint64_t sequence;
 	uint64_t random;
 
@@ -81,9 +84,9 @@ struct store {
 	uint8_t *window, *output; /* batch_max bytes each */
 	uint32_t window_at, window_units;
 
-	bool switching; /* the next log is whole, but its superblock may not be */
+	bool switching; /* the next log is durable, but its superblock may not be */
 	struct store_super next_super;
-	uint32_t next_end;
+	uint32_t next_end, next_last;
 	uint64_t next_sequence;
 
 	struct store_stats stats; /* to be read */
@@ -104,9 +107,12 @@ void store_close(struct store *store);
 
 /*
  * Stages a record, or its absence (which needs no record to be there). Key: 1 to STORE_KEY_MAX
- * bytes of any kind. 0, or -EINVAL    key or value is too long -EROFS     read-only -ENOSPC    the
- * disk is too full for it (nothing of what is there or staged is lost) -ENOBUFS   the batch is
- * full: commit it first -ENOMEM
+ * bytes of any kind. 0, or
+ * -EINVAL    key or value is too long
+ * -EROFS     read-only
+ * -ENOSPC    the disk is too full for it (nothing of what is there or staged is lost)
+ * -ENOBUFS   the batch is full: commit it first
+ * -ENOMEM
  */
 int store_put(
 	struct store *store, const void *key, size_t key_len, const void *value, size_t value_len);
@@ -121,15 +127,17 @@ struct store_mark store_mark(const struct store *store);
 void store_undo(struct store *store, struct store_mark mark);
 
 /*
- * Makes what is staged durable, or drops it. 0, -EBUSY (nothing is dropped), -EROFS, or what the
- * disk said: then the changes are not visible, and after a restart they are there as a whole or not
- * at all. The store stays usable: the next commit writes in the same place.
+ * Makes what is staged durable, or drops it. 0, -EBUSY (nothing is dropped), or what the disk said:
+ * then the changes are not visible, and after a restart they are there as a whole or not at all.
+ * The store stays usable: the next commit writes in the same place. -ENODEV while the disk is away,
+ * -ESTALE while another one, or an older copy, is in its place.
  */
 int store_commit(struct store *store);
 
 /*
  * The committed value of KEY, of which *LEN says the length. 0, -ENOENT, -EMSGSIZE when SIZE is too
- * small (only *LEN is set), -EBADMSG when it is damaged, -ENOMEM, or what the disk said.
+ * small (only *LEN is set), -EBADMSG when it is damaged, -ENOMEM, or what the disk said, with
+ * -ENODEV and -ESTALE as store_commit().
  */
 int store_get(struct store *store, const void *key, size_t key_len, void *value, size_t size,
 	size_t *len);

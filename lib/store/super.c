@@ -52,14 +52,10 @@ static int write_slot(struct store *store, uint32_t slot, const void *unit, uint
 		store->disk, slot * STORE_SUPER_STRIDE / size, unit, bytes / size);
 }
 
-/* Durable when 0 is returned. */
 int store_super_write(struct store *store, const struct store_super *super)
 {
-	int error;
-
 	store_super_encode(store->output, super);
-	error = write_slot(store, super->serial & 1, store->output, super->unit);
-	return error ? error : store_flush(store);
+	return write_slot(store, super->serial & 1, store->output, super->unit);
 }
 
 /* ---- formatting ---- */
@@ -199,7 +195,7 @@ static int validate(struct store *store, const struct store_super *super)
 }
 
 /* The valid superblock with the higher serial number. 0, -ENOENT: none, or -Exxx. */
-static int find(struct store *store, uint8_t *buffer)
+static int find(struct store *store, struct store_super *best, uint8_t *buffer)
 {
 	uint32_t slot, version, size = store->disk->sector_size;
 	struct store_super super;
@@ -215,12 +211,72 @@ static int find(struct store *store, uint8_t *buffer)
 		if (error == -EINVAL)
 			return store_fail(store, error, "the store is of version %u: expected %u",
 				version, STORE_VERSION);
-		if (error || (found && super.serial < store->super.serial))
+		if (error || (found && super.serial < best->serial))
 			continue;
-		store->super = super;
+		*best = super;
 		found = true;
 	}
-	return found ? validate(store, &store->super) : -ENOENT;
+	return found ? validate(store, best) : -ENOENT;
+}
+
+static bool is_same(const struct store_super *a, const struct store_super *b)
+{
+	return a->id == b->id && a->salt == b->salt && a->serial == b->serial;
+}
+
+/* Whether the log's last batch is where it was, which it is not on an older copy of the disk. */
+static int recognise_log(struct store *store, const struct store_super *super, uint8_t *buffer)
+{
+	bool next = super->area != store->super.area;
+	uint32_t at = next ? store->next_last : store->last;
+	uint64_t sequence = next ? store->next_sequence : store->sequence;
+	struct store_frame frame;
+	int error;
+
+	if (sequence == super->first)
+		return 0; /* it has none */
+	error = store_read_units(store, super->area, at, buffer, 1);
+	if (error)
+		return error;
+	return store_frame_decode(&frame, buffer) && frame.salt == super->salt &&
+			       frame.sequence == sequence - 1
+		       ? 0
+		       : -ESTALE;
+}
+
+static int recognise(struct store *store, uint8_t *buffer)
+{
+	struct store_super super = {0};
+	int error = find(store, &super, buffer);
+
+	if (error == -ENOENT || error == -EINVAL)
+		return -ESTALE;
+	if (error)
+		return error;
+	if (!is_same(&super, &store->super) &&
+		!(store->switching && is_same(&super, &store->next_super)))
+		return -ESTALE;
+	return recognise_log(store, &super, buffer);
+}
+
+int store_recognise(struct store *store)
+{
+	int got = store->disk->renew ? store->disk->renew(store->disk) : 0;
+	uint8_t *buffer;
+
+	if (got < 0)
+		return got;
+	store->suspect |= got > 0;
+	if (!store->suspect)
+		return 0;
+	buffer = malloc(STORE_SUPER_STRIDE);
+	if (!buffer)
+		return -ENOMEM;
+	got = recognise(store, buffer);
+	free(buffer);
+	if (!got)
+		store->suspect = false;
+	return got;
 }
 
 /* ---- both ---- */
@@ -254,7 +310,7 @@ int store_load_super(struct store *store, const struct store_options *options)
 	buffer = malloc(STORE_SUPER_STRIDE);
 	if (!buffer)
 		return store_fail(store, -ENOMEM, "no memory");
-	error = options->format ? -ENOENT : find(store, buffer);
+	error = options->format ? -ENOENT : find(store, &store->super, buffer);
 	if (error == -ENOENT)
 		error = format(store, options, buffer);
 	free(buffer);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A guest that has booted on fakexen with an honest store and honest network backends: what most
- * tests begin with. Included once, by the program's main file.
+ * A guest that has booted on fakexen with an honest store and honest backends: what most tests
+ * begin with. Of disks there is a driver only if the test calls blkfront_init() first. Included
+ * once, by the program's main file.
  */
 #ifndef TESTS_FAKEXEN_BOOT_H
 #define TESTS_FAKEXEN_BOOT_H
@@ -10,15 +11,18 @@
 #include <stdlib.h>
 
 #include "drivers/netfront.h"
+#include "tests/fakexen/fakeblkback.h"
 #include "tests/fakexen/fakenetback.h"
 #include "tests/fakexen/fakestore.h"
 #include "tests/fakexen/fakexen.h"
 #include "tests/fakexen/platform.h"
 #include "xen/start.h"
 
-#define BOOT_VIFS 3
+#define BOOT_VIFS  3
+#define BOOT_DISKS 4
 
 static struct fakenetback boot_backs[BOOT_VIFS];
+static struct fakeblkback boot_disks[BOOT_DISKS];
 
 static inline bool boot_host(void)
 {
@@ -26,6 +30,8 @@ static inline bool boot_host(void)
 
 	for (unsigned i = 0; i < BOOT_VIFS; i++)
 		any |= boot_backs[i].attached && fakenetback_turn(&boot_backs[i]);
+	for (unsigned i = 0; i < BOOT_DISKS; i++)
+		any |= boot_disks[i].attached && fakeblkback_turn(&boot_disks[i]);
 	return any;
 }
 
@@ -35,7 +41,7 @@ static uint64_t boot_watchdog_end; /* when Xen would have ended the suspended do
 static bool boot_cancel;           /* it goes on as it was */
 static uint64_t boot_resume_time = 1000000000; /* system time of the host that it goes on on */
 
-/* Restored elsewhere: the same vifs, each with a new backend. */
+/* Restored elsewhere: the same vifs and disks, each with a new backend. */
 static inline long boot_suspended(void)
 {
 	boot_suspensions++;
@@ -49,6 +55,9 @@ static inline long boot_suspended(void)
 	for (unsigned i = 0; i < BOOT_VIFS; i++)
 		if (boot_backs[i].attached)
 			fakenetback_attach(&boot_backs[i], i, "2");
+	for (unsigned i = 0; i < BOOT_DISKS; i++)
+		if (boot_disks[i].attached)
+			fakeblkback_attach(&boot_disks[i], "2");
 	return 0;
 }
 

@@ -15,25 +15,9 @@
 
 #define RING 256u
 
-static const char *get(const char *folder, const char *key)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, key);
-	return fakestore_read(path);
-}
-
-static void set(const char *folder, const char *key, const char *value)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, key);
-	fakestore_write(path, value);
-}
-
 void fakenetback_set_state(struct fakenetback *back, const char *state)
 {
-	set(back->back, "state", state);
+	fakestore_set(back->back, "state", state);
 }
 
 void fakenetback_attach(struct fakenetback *back, unsigned vif, const char *state)
@@ -48,14 +32,14 @@ void fakenetback_attach(struct fakenetback *back, unsigned vif, const char *stat
 	snprintf(back->back, sizeof(back->back), "/local/domain/0/backend/vif/%u/%u", FAKEXEN_DOMID,
 		vif);
 	snprintf(number, sizeof(number), "%u", vif);
-	set(back->back, "handle", number);
-	set(back->back, "mtu", "1500");
-	set(back->back, "online", "1");
-	set(back->back, "state", state);
-	set(back->front, "backend", back->back);
-	set(back->front, "backend-id", "0");
-	set(back->front, "mac", "00:16:3e:00:00:07");
-	set(back->front, "state", "1");
+	fakestore_set(back->back, "handle", number);
+	fakestore_set(back->back, "mtu", "1500");
+	fakestore_set(back->back, "online", "1");
+	fakestore_set(back->back, "state", state);
+	fakestore_set(back->front, "backend", back->back);
+	fakestore_set(back->front, "backend-id", "0");
+	fakestore_set(back->front, "mac", "00:16:3e:00:00:07");
+	fakestore_set(back->front, "state", "1");
 	fakestore_write(back->front, "");
 }
 
@@ -66,18 +50,19 @@ void fakenetback_offer_all(struct fakenetback *back)
 		"feature-multicast-control", "feature-dynamic-multicast-control"};
 
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
-		set(back->back, features[i], "1");
+		fakestore_set(back->back, features[i], "1");
 }
 
 static bool connect_rings(struct fakenetback *back)
 {
-	const char *tx = get(back->front, "tx-ring-ref"), *rx = get(back->front, "rx-ring-ref");
-	const char *port = get(back->front, "event-channel");
-	const char *tx_port = get(back->front, "event-channel-tx");
-	const char *copy = get(back->front, "request-rx-copy");
+	const char *tx = fakestore_get(back->front, "tx-ring-ref"),
+		   *rx = fakestore_get(back->front, "rx-ring-ref");
+	const char *port = fakestore_get(back->front, "event-channel");
+	const char *tx_port = fakestore_get(back->front, "event-channel-tx");
+	const char *copy = fakestore_get(back->front, "request-rx-copy");
 
 	if (!port)
-		port = get(back->front, "event-channel-rx");
+		port = fakestore_get(back->front, "event-channel-rx");
 	if (!tx || !rx || !port || !copy || strcmp(copy, "1") != 0)
 		return false;
 	back->tx_ref = (uint32_t)strtoul(tx, NULL, 10);
@@ -115,7 +100,7 @@ static void disconnect_rings(struct fakenetback *back)
 void fakenetback_detach(struct fakenetback *back)
 {
 	disconnect_rings(back);
-	set(back->back, "online", "0");
+	fakestore_set(back->back, "online", "0");
 	fakenetback_set_state(back, "5");
 }
 
@@ -129,7 +114,8 @@ void fakenetback_vanish(struct fakenetback *back)
 
 bool fakenetback_turn(struct fakenetback *back)
 {
-	const char *front = get(back->front, "state"), *state = get(back->back, "state");
+	const char *front = fakestore_get(back->front, "state"),
+		   *state = fakestore_get(back->back, "state");
 
 	if (!back->attached || !front || !state)
 		return false;

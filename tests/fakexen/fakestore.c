@@ -197,6 +197,22 @@ const char *fakestore_read(const char *path)
 	return node ? node->value : NULL;
 }
 
+const char *fakestore_get(const char *folder, const char *key)
+{
+	char path[PATH];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, key);
+	return fakestore_read(path);
+}
+
+void fakestore_set(const char *folder, const char *key, const char *value)
+{
+	char path[PATH];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, key);
+	fakestore_write(path, value);
+}
+
 /* ---- requests ---- */
 
 static void do_directory(const struct xsd_sockmsg *header, const char *path)

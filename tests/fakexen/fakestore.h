@@ -16,6 +16,9 @@ void fakestore_init(void);
 void fakestore_write(const char *path, const char *value);
 void fakestore_remove(const char *path);      /* with all below */
 const char *fakestore_read(const char *path); /* or NULL */
+/* The same of FOLDER/KEY. */
+void fakestore_set(const char *folder, const char *key, const char *value);
+const char *fakestore_get(const char *folder, const char *key);
 
 /* Serves the ring. Returns whether there was anything to do. */
 bool fakestore_turn(void);
