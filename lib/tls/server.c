@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Sites: what wolfSSL makes of their certificates, how they are set up, and which a name chooses.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem() */
+#endif
 #include "lib/tls/internal.h"
 
 #include <errno.h>
