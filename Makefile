@@ -198,14 +198,26 @@ images: $(IMAGES) ## build every app as a Xen guest, in build/images/
 guests: $(foreach g,$(GUESTS),build/images/$(g).elf) ## build the guests that are made for tests
 
 .PHONY: host
-host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
+host: $(PROGRAMS) build/host/kstore ## build every app as a Linux program, in build/host/
+
+# Looks into a store on a disk image. Of its own sources alone, so that it needs nothing fetched; linked statically,
+# since tests bring it to dom0, too.
+KSTORE_SRCS := $(wildcard arch/host/kstore/*.c) $(call part_sources,store)
+build/host/kstore build/rig-tools/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -static -o $@ $(filter %.c,$^)
+build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) $(SANITIZE) -iquote . -o $@ $(filter %.c,$^)
 
 # ---- tests on the host -----------------------------------------------------------------------
 
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net crypto dns dhcp store disk http,$(call part_sources,$(p))) lib/tls/hello.c
+	$(foreach p,base sched archive net crypto dns dhcp store tree disk http,$(call part_sources,$(p))) lib/tls/hello.c
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto)
 	$(call say,AR,$@)
@@ -216,6 +228,7 @@ build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(cal
 
 # Lets the test make any allocation fail.
 build/unit/store: LINK := -Wl,--wrap=malloc,--wrap=calloc
+build/unit/tree: LINK := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 	$(call say,LD,$@)
@@ -295,7 +308,7 @@ build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(quiet)rm -r $(@D)/root
 
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load zones.cpio root.cpio)
+rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load kstore zones.cpio root.cpio)
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 

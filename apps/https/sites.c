@@ -90,7 +90,7 @@ static int add_entry(const struct archive_file *file)
 	entries[entry_count] = (struct entry){.name = strdup(file->name),
 		.data = file->data,
 		.len = file->len,
-		.modified = file->modified,
+		.modified = (uint64_t)MAX(file->mtime, (int64_t)0),
 		.tag = siphash(key, file->data, file->len)};
 	return entries[entry_count++].name ? 0 : -ENOMEM;
 }
