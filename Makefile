@@ -295,6 +295,13 @@ build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
+# The DNS engine alone, likewise.
+build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources,dns) $(call part_sources,crypto) \
+		lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
