@@ -268,6 +268,12 @@ build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
+# Commits and recoveries of a store, which the benchmarks time.
+build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,store))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
