@@ -27,6 +27,8 @@ APPS :=
 include $(wildcard apps/*/app.mk)
 GUESTS :=
 include $(wildcard tests/guest/*/app.mk)
+# Who has disks may have what stands on them; an image keeps no more of it than it uses.
+$(foreach a,$(APPS) $(GUESTS),$(if $(filter disk,$($(a)_LIBS)),$(eval $(a)_LIBS := $(sort $($(a)_LIBS) store tree))))
 
 # ---- what is compiled ------------------------------------------------------------------------
 
