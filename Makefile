@@ -27,6 +27,8 @@ APPS :=
 include $(wildcard apps/*/app.mk)
 GUESTS :=
 include $(wildcard tests/guest/*/app.mk)
+# Who has disks may have what stands on them; an image keeps no more of it than it uses.
+$(foreach a,$(APPS) $(GUESTS),$(if $(filter disk,$($(a)_LIBS)),$(eval $(a)_LIBS := $(sort $($(a)_LIBS) store tree))))
 
 # ---- what is compiled ------------------------------------------------------------------------
 
@@ -291,6 +293,12 @@ build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
 
 # Work for the scheduler, whose instructions the benchmarks count.
 build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched) $(call part_sources,base))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
+# Commits and recoveries of a store, which the benchmarks time.
+build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,store))
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
