@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "lib/base/config.h"
+#include "lib/base/list.h"
 
 struct net_addr {
 	uint8_t ip[16];
@@ -75,6 +76,36 @@ int net_udp_listen(struct udp_socket **socket, uint16_t port, size_t reply_max,
 int net_udp_send(
 	struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len);
 void net_udp_close(struct udp_socket *socket);
+
+/* ---- hosts that have no address yet: for servers that give them one ---- */
+
+/* The IPv4 address and the network's length that the settings give NETIF; false: none. */
+bool net_static4(unsigned netif, uint8_t ip[4], unsigned *length);
+
+#define NET_STATION_MAX 1472
+
+/*
+ * Sends one IPv4 datagram by FROM's interface to the station MAC, whatever TO's address is: nobody
+ * is asked by ARP, and all-ones may be both. Not from a handler. At most NET_STATION_MAX bytes.
+ * 0, -ENETUNREACH (the interface is not up), -ENOMEM (the device is full), -EMSGSIZE.
+ */
+int net_udp_send_station(const struct net_addr *from, const struct net_addr *to,
+	const uint8_t mac[6], const void *data, size_t len);
+
+/*
+ * Asks on NETIF's link who has IP. The caller owns PROBE, which stays in use until
+ * net_probe_end(); from then until the end, `answered` says whether somebody has named the address
+ * as its own, and `mac` who. Not from a handler. 0, or as above, and then it is not in use.
+ */
+struct net_probe {
+	struct list node;
+	unsigned netif;
+	uint8_t ip[4];
+	uint8_t mac[6];
+	bool answered;
+};
+int net_probe_send(struct net_probe *probe, unsigned netif, const uint8_t ip[4]);
+void net_probe_end(struct net_probe *probe);
 
 /* ---- TCP: all calls but net_tcp_listen and those that end a stream may park the running thread
  * ---- */

@@ -12,6 +12,7 @@
 #include "lib/net/hooks.h"
 #include "lib/net/limits.h"
 #include "lib/net/net_fast.h"
+#include "lib/net/station.h"
 #include <lwip/pbuf.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/prot/etharp.h>
@@ -202,8 +203,11 @@ void net_rx_input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 		netdev_frame_release(frame);
 		return;
 	}
-	if (is_about_neighbours(frame))
+	if (is_about_neighbours(frame)) {
 		net_fast_forget();
+		if (frame->data[12] == 0x08)
+			net_station_watch(iface, frame->data);
+	}
 	p = needs_slack(frame) ? NULL : borrow(frame);
 	if (!p)
 		p = copy(frame);

@@ -60,6 +60,11 @@ uint8_t net_udp_ttl(const struct udp_socket *socket)
 	return socket->pcb->ttl;
 }
 
+bool net_udp_is_asking(void)
+{
+	return asking;
+}
+
 size_t net_udp_ask(const struct udp_socket *socket, const struct net_addr *from,
 	const struct net_addr *to, const uint8_t *data, size_t len, uint8_t *out)
 {

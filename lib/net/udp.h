@@ -14,4 +14,7 @@ uint8_t net_udp_ttl(const struct udp_socket *socket);
 size_t net_udp_ask(const struct udp_socket *socket, const struct net_addr *from,
 	const struct net_addr *to, const uint8_t *data, size_t len, uint8_t *reply);
 
+/* A handler runs, and a device's room may be taken for what it writes. */
+bool net_udp_is_asking(void);
+
 #endif

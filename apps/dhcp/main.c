@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A DHCP server. The engine is lib/dhcp; here are its settings, its file dhcp.conf in the boot
+ * archive, and how answers are sent. See docs/dhcp.md.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "apps/dhcp/serve.h"
+#include "lib/app/app.h"
+#include "lib/archive/archive.h"
+#include "lib/base/bytes.h"
+#include "lib/base/log.h"
+#include "lib/base/platform.h"
+#include "lib/base/version.h"
+#include "lib/net/net.h"
+
+#define CONFIG_NAME   "dhcp.conf"    /* in the boot archive */
+#define MEMORY_SPARED (256u * 1024u) /* for all but the table of leases */
+
+static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, queue = 64;
+
+static const struct config_key keys[] = {
+	{.name = "offers",
+		.type = CONFIG_NUMBER,
+		.target = &offers,
+		.low = 1,
+		.high = 65536,
+		.expected = "a number from 1 to 65536",
+		.help = "addresses that are offered at a time; older offers give way [256]"},
+	{.name = "mac-leases",
+		.type = CONFIG_NUMBER,
+		.target = &mac_leases,
+		.low = 1,
+		.high = 1024,
+		.expected = "a number from 1 to 1024",
+		.help = "leases of one hardware address, under any client identifiers [8]"},
+	{.name = "mac-rate",
+		.type = CONFIG_NUMBER,
+		.target = &mac_rate,
+		.high = 1000000,
+		.expected = "a number of messages a second, 0 for any",
+		.help = "messages a second of one hardware address [20]"},
+	{.name = "relay-rate",
+		.type = CONFIG_NUMBER,
+		.target = &relay_rate,
+		.high = 1000000,
+		.expected = "a number of messages a second, 0 for any",
+		.help = "messages a second through one relay [20000]"},
+	{.name = "queue",
+		.type = CONFIG_NUMBER,
+		.target = &queue,
+		.low = 8,
+		.high = 4096,
+		.expected = "a number from 8 to 4096",
+		.help = "answers that may wait for their leases to be durable [64]"},
+};
+
+static const struct config_table config_table = {"dhcp", keys, ARRAY_SIZE(keys)};
+
+static struct dhcp_config config;
+static struct dhcp_server server;
+
+/* ---- the configuration ---- */
+
+static unsigned find_links(struct dhcp_link links[DHCP_LINKS])
+{
+	unsigned count = 0, length;
+	uint8_t ip[4];
+
+	for (unsigned i = 0; i < DHCP_LINKS; i++) {
+		links[i] = (struct dhcp_link){0};
+		if (!net_static4(i, ip, &length))
+			continue;
+		links[i].address = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 |
+				   (uint32_t)ip[2] << 8 | ip[3];
+		links[i].mask = UINT32_MAX << (32 - length);
+		count++;
+	}
+	return count;
+}
+
+static int find_file(struct archive_file *file)
+{
+	struct archive archive;
+	const char *message;
+	size_t len;
+	const void *data = platform_archive(&len);
+
+	if (!data) {
+		log_error("dhcp", "no boot archive: expected ramdisk= with the file " CONFIG_NAME);
+		return -ENOENT;
+	}
+	if (archive_open(&archive, data, len, &message)) {
+		log_error("dhcp", "boot archive: %s", message);
+		return -EINVAL;
+	}
+	if (archive_find(&archive, CONFIG_NAME, file)) {
+		log_error("dhcp", "boot archive: expected a file " CONFIG_NAME " in it");
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static int read_config(void)
+{
+	static struct archive_file file;
+	static struct dhcp_link links[DHCP_LINKS];
+	char message[DHCP_CONFIG_MESSAGE];
+	int error;
+
+	if (!find_links(links)) {
+		log_error("dhcp", "expected an address of the server's own, as ip=10.0.0.5/24");
+		return -EINVAL;
+	}
+	error = find_file(&file);
+	if (error)
+		return error;
+	error = dhcp_config_read(
+		&config, links, CONFIG_NAME, (const char *)file.data, file.len, message);
+	if (error)
+		log_error("dhcp", "%s", message);
+	return error;
+}
+
+/* The range that takes most of the memory. */
+static const struct dhcp_range *largest_range(void)
+{
+	const struct dhcp_range *largest = config.ranges;
+
+	for (const struct dhcp_range *r = config.ranges; r; r = r->next)
+		if (r->last - r->first > largest->last - largest->first)
+			largest = r;
+	return largest;
+}
+
+static int make_server(void)
+{
+	struct dhcp_limits limits = {
+		.offers = (uint32_t)offers,
+		.mac_leases = (uint32_t)mac_leases,
+		.mac_rate = (uint32_t)mac_rate,
+		.relay_rate = (uint32_t)relay_rate,
+	};
+	uint64_t need = dhcp_server_memory(&config) + queue * sizeof(struct dhcp_reply),
+		 have = platform_memory_free();
+	uint8_t key[16];
+
+	if (need + MEMORY_SPARED > have || need > SIZE_MAX / 4) {
+		log_error("dhcp",
+			CONFIG_NAME
+			":%u: %llu leases need %llu KiB of memory, %llu are free: expected "
+			"a smaller dhcp-range, dhcp-lease-max= or more memory",
+			config.ranges ? largest_range()->line : 1,
+			(unsigned long long)config.lease_max, (unsigned long long)need / 1024,
+			(unsigned long long)(have < MEMORY_SPARED ? 0 : have - MEMORY_SPARED) /
+				1024);
+		return -ENOMEM;
+	}
+	platform_random(key, sizeof(key));
+	return dhcp_server_init(&server, &config, &limits, key);
+}
+
+/* ---- life ---- */
+
+static int run(void)
+{
+	int error = read_config();
+
+	if (error)
+		return error;
+	platform_archive_free();
+	error = make_server();
+	if (error)
+		return error;
+	log_warning("dhcp", "no disk: leases are in memory only, and lost when the guest ends");
+	log_info("dhcp",
+		"serving %llu addresses in %u ranges, %u reservations, %zu KiB of memory free",
+		(unsigned long long)dhcp_config_addresses(&config), config.range_count,
+		config.host_count, platform_memory_free() / 1024);
+	error = serve(&server, (unsigned)queue);
+	log_error("dhcp",
+		error == -EADDRINUSE ? "UDP port 67 cannot be opened"
+				     : "no memory for %u answers that wait",
+		(unsigned)queue);
+	return error;
+}
+
+static unsigned long long count(const uint64_t *counts, size_t len)
+{
+	unsigned long long sum = 0;
+
+	for (size_t i = 0; i < len; i++)
+		sum += counts[i];
+	return sum;
+}
+
+static void stopping(void)
+{
+	const struct dhcp_stats *s = &server.stats;
+
+	log_info("dhcp",
+		"%llu discovers, %llu requests; %llu offers, %llu acks, %llu naks; %u leases",
+		(unsigned long long)s->received[DHCP_DISCOVER],
+		(unsigned long long)s->received[DHCP_REQUEST],
+		(unsigned long long)s->sent[DHCP_OFFER], (unsigned long long)s->sent[DHCP_ACK],
+		(unsigned long long)s->sent[DHCP_NAK],
+		(unsigned)server.leases.count[DHCP_LEASE_BOUND]);
+	log_info("dhcp",
+		"dropped: %llu malformed, %llu nonsense, %llu of no network, %llu ignored, %llu "
+		"too "
+		"often, %llu of too many leases, %llu without a free address, %llu while %u waited",
+		count(s->malformed, ARRAY_SIZE(s->malformed)), (unsigned long long)s->nonsense,
+		(unsigned long long)s->no_network, (unsigned long long)s->ignored,
+		(unsigned long long)(s->rate_mac + s->rate_relay),
+		(unsigned long long)s->mac_leases, (unsigned long long)s->full,
+		(unsigned long long)serve_stats.queue_full, (unsigned)queue);
+	log_info("dhcp", "%llu conflicts, %llu options cut, %llu answers not sent",
+		(unsigned long long)s->conflicts, (unsigned long long)s->cut,
+		(unsigned long long)(serve_stats.unsent + serve_stats.undurable));
+}
+
+const struct app app = {
+	.name = "dhcp",
+	.version = KINGLET_VERSION,
+	.config = &config_table,
+	.stack_size = 32 * 1024,
+	.main = run,
+	.shutdown = stopping,
+};

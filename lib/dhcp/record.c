@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* A lease as it stands on a disk: a version, then fixed fields, then the client's identity. */
+#include <string.h>
+
+#include "lib/base/wire.h"
+#include "lib/dhcp/server.h"
+
+#define VERSION 1
+
+static void put_u64(struct wire_writer *w, uint64_t value)
+{
+	wire_put_u32(w, (uint32_t)(value >> 32));
+	wire_put_u32(w, (uint32_t)value);
+}
+
+static uint64_t get_u64(struct wire_reader *r)
+{
+	uint64_t high = wire_get_u32(r);
+
+	return high << 32 | wire_get_u32(r);
+}
+
+size_t dhcp_record_write(uint8_t record[DHCP_RECORD_MAX], const struct dhcp_lease *lease)
+{
+	struct wire_writer w;
+
+	wire_writer_init(&w, record, DHCP_RECORD_MAX);
+	wire_put_u8(&w, VERSION);
+	wire_put_u8(&w, lease->state);
+	wire_put_u8(&w, lease->htype);
+	wire_put_u8(&w, lease->hlen);
+	wire_put_u32(&w, lease->address);
+	put_u64(&w, lease->end);
+	put_u64(&w, lease->touched);
+	wire_put_bytes(&w, lease->chaddr, sizeof(lease->chaddr));
+	wire_put_u8(&w, lease->id.len);
+	wire_put_bytes(&w, lease->id.bytes, lease->id.len);
+	return wire_written(&w);
+}
+
+bool dhcp_record_read(struct dhcp_lease *lease, const uint8_t *record, size_t len)
+{
+	struct wire_reader r;
+	const uint8_t *bytes;
+
+	memset(lease, 0, sizeof(*lease));
+	wire_reader_init(&r, record, len);
+	if (wire_get_u8(&r) != VERSION)
+		return false;
+	lease->state = wire_get_u8(&r);
+	lease->htype = wire_get_u8(&r);
+	lease->hlen = wire_get_u8(&r);
+	lease->address = wire_get_u32(&r);
+	lease->end = get_u64(&r);
+	lease->touched = get_u64(&r);
+	bytes = wire_get_bytes(&r, sizeof(lease->chaddr));
+	if (bytes)
+		memcpy(lease->chaddr, bytes, sizeof(lease->chaddr));
+	lease->id.len = wire_get_u8(&r);
+	if (wire_failed(&r) || lease->id.len < 2 || lease->id.len > DHCP_IDENTITY ||
+		wire_left(&r) != lease->id.len || lease->hlen > sizeof(lease->chaddr))
+		return false;
+	memcpy(lease->id.bytes, wire_get_bytes(&r, lease->id.len), lease->id.len);
+	return lease->state == DHCP_LEASE_PAST || lease->state == DHCP_LEASE_BOUND ||
+	       lease->state == DHCP_LEASE_DECLINED;
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: ISC */
+/* RFC 2131 section 4.3: what each message of a client does. */
+#include "lib/dhcp/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/bytes.h"
+#include "lib/dhcp/engine.h"
+
+#define OFFER_HOLD    30u  /* seconds: a client that waits for other servers' offers takes some */
+#define DECLINED_HOLD 600u /* seconds for somebody to find out who has the address */
+#define SWEEP_PARTS   16u  /* of the table, one at each tick */
+#define MS            1000u
+
+#define RELAY_LINK      5  /* RFC 3527 */
+#define RELAY_SERVER_ID 11 /* RFC 5107 */
+
+/* ---- init ---- */
+
+static size_t pool_words(const struct dhcp_range *range)
+{
+	return (size_t)(((uint64_t)range->last - range->first) / 64 + 1);
+}
+
+static uint64_t bits_of(const struct dhcp_config *config)
+{
+	uint64_t words = 0;
+
+	for (const struct dhcp_range *r = config->ranges; r; r = r->next)
+		if (!r->is_static)
+			words += 2 * pool_words(r);
+	return words;
+}
+
+uint64_t dhcp_server_memory(const struct dhcp_config *config)
+{
+	return dhcp_leases_memory(config->lease_max) + bits_of(config) * sizeof(uint64_t);
+}
+
+static void reserve(struct dhcp_server *server, uint32_t address)
+{
+	struct dhcp_pool *pool = dhcp_pool_of(server, address);
+	uint32_t i;
+
+	if (!pool)
+		return;
+	i = address - pool->range->first;
+	dhcp_pool_mark(server, address, true);
+	pool->reserved[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+static void make_pools(struct dhcp_server *server)
+{
+	const struct dhcp_config *config = server->config;
+	uint64_t *bits = server->bits;
+
+	for (const struct dhcp_range *r = config->ranges; r; r = r->next) {
+		struct dhcp_pool *pool = &server->pools[server->pool_count];
+
+		if (r->is_static)
+			continue;
+		pool->range = r;
+		pool->size = r->last - r->first + 1;
+		pool->used = bits;
+		pool->reserved = bits + pool_words(r);
+		bits += 2 * pool_words(r);
+		if (pool->size % 64) /* what lies beyond the end is never free */
+			pool->used[pool->size / 64] = UINT64_MAX << pool->size % 64;
+		server->pool_count++;
+	}
+	for (const struct dhcp_host *host = config->hosts; host; host = host->next)
+		reserve(server, host->address);
+	for (unsigned i = 0; i < DHCP_LINKS; i++)
+		reserve(server, config->links[i].address);
+}
+
+int dhcp_server_init(struct dhcp_server *server, const struct dhcp_config *config,
+	const struct dhcp_limits *limits, const uint8_t key[16])
+{
+	uint64_t words = bits_of(config);
+
+	memset(server, 0, sizeof(*server));
+	server->config = config;
+	server->limits = *limits;
+	dhcp_rate_init(&server->mac_rate, key);
+	dhcp_rate_init(&server->relay_rate, key);
+	if (dhcp_server_memory(config) > SIZE_MAX / 2 ||
+		dhcp_leases_init(&server->leases, config->lease_max, key))
+		return -ENOMEM;
+	server->pools = calloc(config->range_count + 1, sizeof(*server->pools));
+	server->bits = calloc((size_t)words + 1, sizeof(*server->bits));
+	if (!server->pools || !server->bits) {
+		dhcp_server_fini(server);
+		return -ENOMEM;
+	}
+	make_pools(server);
+	return 0;
+}
+
+void dhcp_server_fini(struct dhcp_server *server)
+{
+	dhcp_leases_fini(&server->leases);
+	free(server->pools);
+	free(server->bits);
+	server->pools = NULL;
+	server->bits = NULL;
+}
+
+/* ---- where the client is ---- */
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* An address of the client's network: RFC 3527, RFC 3011, the relay's, its own, or the link's. */
+static uint32_t place_of(const struct dhcp_message *message, uint32_t link)
+{
+	const struct dhcp_fixed *fixed = &message->fixed;
+	uint32_t subnet;
+	size_t len;
+	const uint8_t *value = dhcp_relay_suboption(message, RELAY_LINK, &len);
+
+	if (fixed->giaddr && value && len == 4)
+		return get32(value);
+	if (dhcp_message_option_u32(message, DHCP_OPTION_SUBNET, &subnet) && subnet)
+		return subnet;
+	if (fixed->giaddr)
+		return fixed->giaddr;
+	return fixed->ciaddr ? fixed->ciaddr : link;
+}
+
+/* The address by which the client is to know the server. */
+static uint32_t our_address(const struct dhcp_message *message, uint32_t link)
+{
+	size_t len;
+	const uint8_t *value = dhcp_relay_suboption(message, RELAY_SERVER_ID, &len);
+
+	return message->fixed.giaddr && value && len == 4 && get32(value) ? get32(value) : link;
+}
+
+static bool is_ours(const struct dhcp_server *server, const struct dhcp_client *client, uint32_t id)
+{
+	for (unsigned i = 0; i < DHCP_LINKS; i++)
+		if (server->config->links[i].address == id && id)
+			return true;
+	return id == client->ours;
+}
+
+/* ---- messages ---- */
+
+static uint64_t end_after(uint64_t now, uint32_t seconds)
+{
+	return seconds == DHCP_FOREVER ? DHCP_NEVER : now + seconds;
+}
+
+static bool is_rapid(const struct dhcp_server *server, const struct dhcp_message *message)
+{
+	size_t len;
+
+	return server->config->rapid_commit &&
+	       dhcp_message_option(message, DHCP_OPTION_RAPID_COMMIT, &len);
+}
+
+static void acknowledge(struct dhcp_server *server, const struct dhcp_client *client,
+	uint32_t address, struct dhcp_reply *reply)
+{
+	uint32_t seconds = dhcp_lease_time(server, client, address);
+	const struct dhcp_lease *lease = dhcp_take(
+		server, client, address, DHCP_LEASE_BOUND, end_after(client->now, seconds));
+
+	if (!lease)
+		return;
+	reply->changed = lease;
+	dhcp_answer(server, client, DHCP_ACK, address, seconds, reply);
+}
+
+static void refuse(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	dhcp_answer(server, client, DHCP_NAK, 0, 0, reply);
+}
+
+/* Only on the client's own link can be asked who has an address, and not when the client does. */
+static bool is_to_be_probed(const struct dhcp_server *server, const struct dhcp_client *client,
+	const struct dhcp_lease *held)
+{
+	return !server->config->no_ping && !client->message->fixed.giaddr && !held;
+}
+
+static void discover(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	struct dhcp_lease *held, *lease;
+	uint32_t wanted = 0, address;
+	bool probe;
+
+	dhcp_message_option_u32(client->message, DHCP_OPTION_REQUESTED, &wanted);
+	address = dhcp_choose(server, client, wanted);
+	if (!address) {
+		server->stats.full++;
+		return;
+	}
+	if (is_rapid(server, client->message)) {
+		acknowledge(server, client, address, reply);
+		return;
+	}
+	held = dhcp_held(server, client, address);
+	if (held && held->probing)
+		return; /* the first question is answered when it is known */
+	probe = is_to_be_probed(server, client, held);
+	if (held && held->state == DHCP_LEASE_BOUND && held->end > client->now) {
+		lease = held; /* it has the lease until it has another */
+	} else {
+		lease = dhcp_take(
+			server, client, address, DHCP_LEASE_OFFERED, client->now + OFFER_HOLD);
+	}
+	if (!lease)
+		return;
+	lease->probing = probe;
+	reply->probe = probe ? address : 0;
+	dhcp_answer(server, client, DHCP_OFFER, address, dhcp_lease_time(server, client, address),
+		reply);
+}
+
+/* The client has taken another server's offer. */
+static void take_back_offer(struct dhcp_server *server, const struct dhcp_client *client)
+{
+	struct dhcp_lease *own = dhcp_own_lease(server, client);
+
+	server->stats.elsewhere++;
+	if (own && own->state == DHCP_LEASE_OFFERED)
+		dhcp_end_lease(server, own, client->now);
+}
+
+static bool can_have(
+	const struct dhcp_server *server, const struct dhcp_client *client, uint32_t address)
+{
+	return dhcp_may_have(server, client, address) && dhcp_is_free(server, client, address);
+}
+
+/* Section 4.3.2: the answer to an offer names the server, and the address in option 50. */
+static void request_selecting(struct dhcp_server *server, const struct dhcp_client *client,
+	uint32_t id, struct dhcp_reply *reply)
+{
+	uint32_t address;
+
+	if (!is_ours(server, client, id)) {
+		take_back_offer(server, client);
+		return;
+	}
+	if (!dhcp_message_option_u32(client->message, DHCP_OPTION_REQUESTED, &address)) {
+		server->stats.nonsense++;
+		return;
+	}
+	if (can_have(server, client, address))
+		acknowledge(server, client, address, reply);
+	else
+		refuse(server, client, reply);
+}
+
+/*
+ * Section 4.3.2, INIT-REBOOT, RENEWING and REBINDING: the client believes to have ADDRESS. Whom the
+ * server does not know it leaves to others, unless it is the authority for the network.
+ */
+static void request_known(struct dhcp_server *server, const struct dhcp_client *client,
+	uint32_t address, struct dhcp_reply *reply)
+{
+	const struct dhcp_range *net = client->network;
+	const struct dhcp_lease *own = dhcp_own_lease(server, client);
+	bool elsewhere = (address & net->mask) != (net->first & net->mask);
+	bool known = dhcp_held(server, client, address);
+
+	if ((known || server->config->authoritative) && !elsewhere &&
+		can_have(server, client, address))
+		acknowledge(server, client, address, reply);
+	else if (own || elsewhere || server->config->authoritative)
+		refuse(server, client, reply);
+	else
+		server->stats.elsewhere++;
+}
+
+static void request(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	const struct dhcp_message *message = client->message;
+	uint32_t id, address;
+
+	if (dhcp_message_option_u32(message, DHCP_OPTION_SERVER_ID, &id))
+		request_selecting(server, client, id, reply);
+	else if (message->fixed.ciaddr)
+		request_known(server, client, message->fixed.ciaddr, reply);
+	else if (dhcp_message_option_u32(message, DHCP_OPTION_REQUESTED, &address))
+		request_known(server, client, address, reply);
+	else
+		server->stats.nonsense++;
+}
+
+/* The client's lease of ADDRESS, for the two messages that give it back to this server. */
+static struct dhcp_lease *returned(
+	struct dhcp_server *server, const struct dhcp_client *client, uint32_t address)
+{
+	struct dhcp_lease *lease = NULL;
+	uint32_t id;
+
+	if (!dhcp_message_option_u32(client->message, DHCP_OPTION_SERVER_ID, &id)) {
+		server->stats.nonsense++;
+		return NULL;
+	}
+	if (!is_ours(server, client, id)) {
+		server->stats.elsewhere++;
+		return NULL;
+	}
+	while ((lease = dhcp_lease_by_id(&server->leases, &client->id, lease)))
+		if (lease->address == address && dhcp_lease_holds(lease, client->now) &&
+			lease->state != DHCP_LEASE_DECLINED)
+			return lease;
+	return NULL;
+}
+
+/* Section 4.3.3: somebody else has the address. */
+static void decline(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	struct dhcp_lease *lease;
+	uint32_t address;
+
+	if (!dhcp_message_option_u32(client->message, DHCP_OPTION_REQUESTED, &address)) {
+		server->stats.nonsense++;
+		return;
+	}
+	lease = returned(server, client, address);
+	if (!lease)
+		return;
+	server->stats.conflicts++;
+	dhcp_lease_set(&server->leases, lease, DHCP_LEASE_DECLINED, client->now + DECLINED_HOLD);
+	reply->changed = lease;
+}
+
+/* Section 4.3.4. */
+static void release(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	struct dhcp_lease *lease = returned(server, client, client->message->fixed.ciaddr);
+
+	if (!lease)
+		return;
+	dhcp_end_lease(server, lease, client->now);
+	reply->changed = lease;
+}
+
+/* Section 4.3.5: the client has an address by other means. */
+static void inform(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	if (!client->message->fixed.ciaddr) {
+		server->stats.nonsense++;
+		return;
+	}
+	dhcp_answer(server, client, DHCP_ACK, 0, 0, reply);
+}
+
+/* RFC 4388 section 6.4.1, by address: a relay asks whose it is. */
+static void leasequery(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	uint32_t address = client->message->fixed.ciaddr;
+	const struct dhcp_lease *lease = dhcp_lease_by_address(&server->leases, address);
+	bool active = lease && lease->state == DHCP_LEASE_BOUND && lease->end > client->now;
+
+	if (!server->config->leasequery) {
+		server->stats.ignored++;
+		return;
+	}
+	if (!client->message->fixed.giaddr || !address) {
+		server->stats.nonsense++;
+		return;
+	}
+	if (active)
+		dhcp_answer_query(server, client, DHCP_LEASEACTIVE, lease, reply);
+	else
+		dhcp_answer_query(server, client,
+			dhcp_config_network(server->config, address) ? DHCP_LEASEUNASSIGNED
+								     : DHCP_LEASEUNKNOWN,
+			NULL, reply);
+}
+
+static void dispatch(
+	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
+{
+	switch (client->message->type) {
+	case DHCP_DISCOVER:
+		discover(server, client, reply);
+		break;
+	case DHCP_REQUEST:
+		request(server, client, reply);
+		break;
+	case DHCP_DECLINE:
+		decline(server, client, reply);
+		break;
+	case DHCP_RELEASE:
+		release(server, client, reply);
+		break;
+	default:
+		inform(server, client, reply);
+		break;
+	}
+}
+
+/* ---- the door ---- */
+
+static bool within_rates(
+	struct dhcp_server *server, uint64_t now, const struct dhcp_message *message)
+{
+	const struct dhcp_fixed *fixed = &message->fixed;
+
+	if (fixed->giaddr && !dhcp_rate_take(&server->relay_rate, now, server->limits.relay_rate,
+				     &fixed->giaddr, sizeof(fixed->giaddr))) {
+		server->stats.rate_relay++;
+		return false;
+	}
+	if (message->type != DHCP_LEASEQUERY &&
+		!dhcp_rate_take(&server->mac_rate, now, server->limits.mac_rate, fixed->chaddr,
+			sizeof(fixed->chaddr))) {
+		server->stats.rate_mac++;
+		return false;
+	}
+	return true;
+}
+
+static bool find_client(struct dhcp_server *server, uint64_t now,
+	const struct dhcp_arrival *arrival, struct dhcp_client *client)
+{
+	const struct dhcp_message *message = &server->message;
+	uint32_t link = server->config->links[arrival->netif].address;
+
+	*client = (struct dhcp_client){
+		.message = message,
+		.netif = arrival->netif,
+		.ours = our_address(message, link),
+		.place = place_of(message, link),
+		.now = now / MS,
+	};
+	client->network = dhcp_config_network(server->config, client->place);
+	dhcp_identity_of(&client->id, message);
+	return link && (client->network || message->type == DHCP_LEASEQUERY);
+}
+
+void dhcp_server_receive(struct dhcp_server *server, uint64_t now,
+	const struct dhcp_arrival *arrival, const uint8_t *data, size_t len,
+	struct dhcp_reply *reply)
+{
+	enum dhcp_verdict verdict = dhcp_message_read(&server->message, data, len);
+	struct dhcp_client client;
+
+	reply->changed = NULL;
+	reply->probe = 0;
+	reply->way = DHCP_NO_WAY;
+	if (verdict != DHCP_TAKEN || arrival->netif >= DHCP_LINKS) {
+		server->stats.malformed[verdict]++;
+		return;
+	}
+	server->stats.received[server->message.type]++;
+	if (!within_rates(server, now, &server->message))
+		return;
+	if (!find_client(server, now, arrival, &client)) {
+		server->stats.no_network++;
+		return;
+	}
+	if (server->message.type == DHCP_LEASEQUERY) {
+		leasequery(server, &client, reply);
+		return;
+	}
+	dhcp_classify(server, &client);
+	if (dhcp_is_welcome(server, &client))
+		dispatch(server, &client, reply);
+	else
+		server->stats.ignored++;
+}
+
+bool dhcp_server_probed(struct dhcp_server *server, uint64_t now, uint32_t address, bool taken)
+{
+	struct dhcp_lease *lease = dhcp_lease_by_address(&server->leases, address);
+
+	if (!lease || !lease->probing)
+		return false; /* meanwhile taken back, or bound */
+	lease->probing = false;
+	if (taken) {
+		server->stats.conflicts++;
+		dhcp_lease_set(
+			&server->leases, lease, DHCP_LEASE_DECLINED, now / MS + DECLINED_HOLD);
+	}
+	return !taken;
+}
+
+/* ---- what time does ---- */
+
+static void end_oldest(struct dhcp_server *server, struct list *list, uint64_t now)
+{
+	while (!list_empty(list)) {
+		struct dhcp_lease *lease = container_of(list->next, struct dhcp_lease, node);
+
+		if (lease->end > now)
+			return;
+		dhcp_end_lease(server, lease, now);
+	}
+}
+
+void dhcp_server_tick(struct dhcp_server *server, uint64_t now)
+{
+	struct dhcp_leases *leases = &server->leases;
+	uint32_t part = leases->capacity / SWEEP_PARTS + 1;
+
+	now /= MS;
+	end_oldest(server, &leases->offered, now);
+	end_oldest(server, &leases->declined, now);
+	for (uint32_t i = 0; i < part && leases->capacity; i++) {
+		struct dhcp_lease *lease = &leases->entries[server->swept];
+
+		server->swept = (server->swept + 1) % leases->capacity;
+		if (lease->state > DHCP_LEASE_PAST && lease->end <= now)
+			dhcp_end_lease(server, lease, now);
+	}
+}
+
+static bool is_reserved(const struct dhcp_config *config, uint32_t address)
+{
+	const struct dhcp_host *host = config->hosts;
+
+	while (host && host->address != address)
+		host = host->next;
+	return host;
+}
+
+int dhcp_server_restore(struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease)
+{
+	bool over = lease->end <= now / MS;
+	struct dhcp_lease *entry;
+
+	if (!dhcp_pool_of(server, lease->address) && !is_reserved(server->config, lease->address))
+		return -ENOENT;
+	if (dhcp_lease_by_address(&server->leases, lease->address))
+		return -EEXIST;
+	if (over && list_empty(&server->leases.free))
+		return -ENOMEM; /* who has a lease goes before who had one */
+	entry = dhcp_lease_add(&server->leases, lease->address);
+	if (!entry)
+		return -ENOMEM;
+	dhcp_lease_give(
+		&server->leases, entry, &lease->id, lease->htype, lease->hlen, lease->chaddr);
+	entry->touched = lease->touched;
+	if (!over)
+		dhcp_pool_mark(server, lease->address, true);
+	dhcp_lease_set(&server->leases, entry,
+		over ? DHCP_LEASE_PAST : (enum dhcp_lease_state)lease->state, lease->end);
+	return 0;
+}
