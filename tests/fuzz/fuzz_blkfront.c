@@ -146,7 +146,7 @@ static void ring_step(uint8_t op)
 		break;
 	case 2:
 		operation = byte() % 8;
-		fakeblkback_respond(back, byte() % 40, operation, (int16_t)half());
+		fakeblkback_respond(back, 31 - byte() % 40, operation, (int16_t)half());
 		back->ring->rsp_prod = back->rsp;
 		break;
 	case 3:
@@ -241,7 +241,7 @@ static void store_step(void)
 
 static void step(void)
 {
-	uint8_t op = byte() % 24;
+	uint8_t op = byte() % 25;
 
 	if (op < 12) {
 		if (back->connected)
@@ -259,6 +259,10 @@ static void step(void)
 		(void)alarm_turn();
 	} else if (op == 21) {
 		store_step();
+	} else if (op == 22) {
+		/* Memory runs short, or is there again. */
+		op = byte();
+		fakexen_limit_frames(op & 128 ? UINT32_MAX : fakexen_frames_used() + op % 32);
 	} else {
 		(void)boot_host();
 	}
@@ -268,7 +272,7 @@ static void step(void)
 
 static void boot(void)
 {
-	fakexen_memory = 5u << 20; /* few pages: fast */
+	fakexen_memory = 16u << 20; /* few pages: fast; but enough for indirect descriptors */
 	boot_prepare();
 	blkfront_init();
 	boot_guest();
@@ -332,6 +336,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	while (left)
 		step();
 	fakexen_before_load = NULL;
+	fakexen_limit_frames(UINT32_MAX);
+	/* What was let alone is tried again. */
+	fakexen_set_time(fakexen_time() + 130000000000);
+	(void)alarm_turn();
 	must(fakexen_settle());
 	hostile_check_books();
 	check_honest();
