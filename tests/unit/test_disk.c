@@ -659,6 +659,39 @@ static void expect_stale(void)
 	fakeblk_pull(&fake);
 }
 
+/* While a commit looks at a disk that was away, nobody reads from it. */
+static void read_meanwhile(void *arg)
+{
+	struct store_later later = {.done = tell, .ctx = &told[0]};
+	uint8_t value[8];
+	size_t len;
+
+	(void)arg;
+	open_store();
+	ck_assert_int_eq(put("a", "1"), 0);
+	ck_assert_int_eq(store_sync(&syncer, PLATFORM_NEVER), 0);
+	fakeblk_pull(&fake);
+	fakeblk_put_back(&fake);
+	fake.per_poll = 0;
+	ck_assert_int_eq(put("b", "1"), 0);
+	store_sync_later(&syncer, &later);
+	thread_yield();
+	thread_yield();
+	ck_assert_uint_eq(fake.count, 1); /* it looks at the superblock */
+	ck_assert_int_eq(store_get(&store, "a", 1, value, 8, &len), -ENODEV);
+	fake.per_poll = 1;
+	ck_assert_int_eq(store_sync(&syncer, PLATFORM_NEVER), 0);
+	ck_assert_int_eq(told_error[0], 0);
+	expect_value("a", "1");
+	close_store();
+}
+
+START_TEST(store_looks_first)
+{
+	run(read_meanwhile);
+}
+END_TEST
+
 static void swap_store(void *arg)
 {
 	static uint8_t older[BYTES], mine[BYTES];
@@ -702,7 +735,7 @@ int main(void)
 	const TTest *const tests[] = {calls, refusals, errors, many_threads, full_by_others,
 		cancelling, bytes, waiting_for_a_disk, pulled_and_put_back, swapped,
 		threads_share_a_commit, callbacks, errors_are_told, giving_up, full_batches,
-		full_batch_fails, store_pulled, store_swapped};
+		full_batch_fails, store_pulled, store_looks_first, store_swapped};
 
 	return run_tests("disk", tests, ARRAY_SIZE(tests), begin, end);
 }
