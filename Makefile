@@ -310,6 +310,14 @@ build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
+# A guest's way of a datagram, over tests/fakexen, whose instructions the benchmarks count.
+build/bench/path: $(call objects,host,tests/bench/path.c $(filter-out %_x86.c,$(wildcard xen/*.c)) \
+		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c arch/x86/context.S \
+		$(foreach p,base sched net,$(call part_sources,$(p)))) $(call lwip_objects,host)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
