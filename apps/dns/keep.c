@@ -3,10 +3,9 @@
  * Updates on a disk: see keep.h. In the store are, for each zone that takes updates (its name in
  * lower-cased wire form):
  *
- *     "b" NAME           the zone in the archive that the updates began from: its serial, the serial
- *                        that they have led to, and a sum of all its records
- *     "c" NAME SERIAL    the difference that starts from SERIAL: the serial that it leads to, and
- *                        its records as change.h has them
+ *     "b" NAME           the zone in the archive that the updates began from: its serial, the
+ * serial that they have led to, and a sum of all its records "c" NAME SERIAL    the difference that
+ * starts from SERIAL: the serial that it leads to, and its records as change.h has them
  */
 #include "apps/dns/keep.h"
 
@@ -171,8 +170,8 @@ static int apply(struct dns_edit *edit, const uint8_t *data, size_t len)
 		dns_key_init(&owner, record.owner, record.owner_len);
 		error = record.add ? dns_edit_add(edit, &owner, record.type, record.ttl,
 					     record.rdata, record.rdlen)
-				   : dns_edit_delete(edit, &owner, record.type, record.rdata,
-					     record.rdlen);
+				   : dns_edit_delete(
+					     edit, &owner, record.type, record.rdata, record.rdlen);
 	}
 	return error ? error : at == len ? 0 : -EBADMSG;
 }
@@ -232,8 +231,8 @@ static int start_anew(struct role *role)
 	memcpy(start, key, prefix);
 	while (!error && store_next(&store, start, prefix, key, &len, &value_len)) {
 		if (len == prefix + 4)
-			error = store_sync_put(&sync, key, len, NULL, 0,
-				platform_time_ns() + SYNC_S * NS_PER_S);
+			error = store_sync_put(
+				&sync, key, len, NULL, 0, platform_time_ns() + SYNC_S * NS_PER_S);
 	}
 	return error;
 }
@@ -256,7 +255,8 @@ static int restore(struct role *role, uint8_t *value)
 		return -EINVAL;
 	}
 	if (had) {
-		log_info("dns", "zone %s: the archive's zone is newer than all updates", role->text);
+		log_info(
+			"dns", "zone %s: the archive's zone is newer than all updates", role->text);
 		error = start_anew(role);
 	}
 	if (!error)
@@ -316,18 +316,43 @@ static int stage(const struct role *role, const struct dns_change *change)
 	return error;
 }
 
-int keep_change(struct role *role, const struct dns_change *change)
+static int save(struct role *role, const struct dns_change *change)
 {
 	uint64_t deadline = platform_time_ns() + SYNC_S * NS_PER_S;
-	int error;
+	int error = stage(role, change);
 
-	if (!is_kept(role))
-		return 0;
-	error = stage(role, change);
 	if (error == -ENOBUFS) { /* the batch is full of others' */
 		error = store_sync(&sync, deadline);
 		if (!error)
 			error = stage(role, change);
 	}
 	return error ? error : store_sync(&sync, deadline);
+}
+
+void keep_change(struct role *role, struct dns_change *change)
+{
+	if (is_kept(role) && !role->unsaved)
+		role->unsaved = dns_change_hold(change);
+}
+
+int keep_all(struct role *role)
+{
+	struct dns_change *next;
+	int error;
+
+	while (role->unsaved) {
+		error = save(role, role->unsaved);
+		if (error) {
+			log_error("dns", "zone %s: serial %u cannot be kept on the disk: %s",
+				role->text, (unsigned)role->unsaved->to,
+				error == -ENOSPC  ? "it is full"
+				: error == -EFBIG ? "the update is too large"
+						  : "it cannot be written");
+			return error;
+		}
+		next = dns_change_hold(role->unsaved->next);
+		dns_change_release(role->unsaved);
+		role->unsaved = next;
+	}
+	return 0;
 }

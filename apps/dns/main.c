@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "apps/dns/front.h"
+#include "apps/dns/keep.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
 #include "lib/app/app.h"
@@ -19,6 +20,8 @@ struct serve_stats serve_stats;
 
 static uint64_t udp_size = DNS_UDP_SIZE;
 static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
+
+static const char *disk = "";
 
 static struct dns_server server;
 
@@ -72,6 +75,11 @@ static const struct config_key keys[] = {
 		.live = true,
 		.expected = "a number of seconds from 1 to 3600",
 		.help = "how long a TCP connection may be idle"},
+	{.name = "disk",
+		.type = CONFIG_TEXT,
+		.target = &disk,
+		.expected = "a disk's name, as xvda",
+		.help = "where updates are kept"},
 	{.name = "zone",
 		.type = CONFIG_CUSTOM,
 		.parse = set_zone,
@@ -98,9 +106,12 @@ static int run(void)
 	if (!error)
 		error = zones_load(&server);
 	if (!error)
+		error = keep_open(disk);
+	if (!error)
 		error = roles_start(&server);
 	if (!error && !server.count) {
-		log_error("dns", "no zones: expected ramdisk= with zone files below zones/, or zone=");
+		log_error("dns",
+			"no zones: expected ramdisk= with zone files below zones/, or zone=");
 		error = -ENOENT;
 	}
 	if (error)
@@ -138,4 +149,5 @@ const struct app app = {
 	.stack_size = 64 * 1024,
 	.main = run,
 	.shutdown = stopping,
+	.suspend_ready = keep_is_idle,
 };
