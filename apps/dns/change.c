@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "apps/dns/keep.h"
 #include "apps/dns/roles.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
@@ -99,28 +100,41 @@ static enum dns_rcode commit(struct work *work)
 	}
 	if (change) {
 		log_debug("dns", "zone %s: updated to serial %u", role->text, (unsigned)change->to);
+		keep_change(role, change);
 		dns_journal_add(&role->journal, change);
 		role_changed(role);
 	}
-	return DNS_NOERROR;
+	return keep_all(role) ? DNS_SERVFAIL : DNS_NOERROR;
 }
 
-enum dns_rcode change_update(struct role *role, const uint8_t *request, size_t len)
+/* RECORDS as for begin(): many ask for a copy. */
+static enum dns_rcode update(
+	struct role *role, const uint8_t *request, size_t len, unsigned records, bool *needs_copy)
 {
 	struct work work;
 	enum dns_rcode rcode;
 
-	if (role_lock(role))
+	*needs_copy = false;
+	if (!role_is_served(role) || begin(&work, role, records, CHANGE_MAX))
 		return DNS_SERVFAIL;
-	if (!role_is_served(role) || begin(&work, role, 0, CHANGE_MAX)) {
-		role_unlock(role);
-		return DNS_SERVFAIL;
-	}
 	rcode = dns_update_apply(&work.edit, request, len);
 	if (rcode == DNS_NOERROR)
-		rcode = commit(&work);
-	else
-		abandon(&work);
+		return commit(&work);
+	*needs_copy = work.edit.needs_copy;
+	abandon(&work);
+	return rcode;
+}
+
+enum dns_rcode change_update(struct role *role, const uint8_t *request, size_t len)
+{
+	enum dns_rcode rcode;
+	bool needs_copy;
+
+	if (role_lock(role))
+		return DNS_SERVFAIL;
+	rcode = update(role, request, len, 0, &needs_copy);
+	if (needs_copy)
+		rcode = update(role, request, len, PLACE_MAX + 1, &needs_copy);
 	role_unlock(role);
 	return rcode;
 }
@@ -186,7 +200,8 @@ static unsigned count_records(const struct dns_change *change)
 	return count;
 }
 
-static int apply(struct role *role, const struct dns_change *changes, const char **why)
+static int apply(
+	struct role *role, const struct dns_change *changes, unsigned records, const char **why)
 {
 	struct dns_change *none;
 	struct work work;
@@ -197,7 +212,7 @@ static int apply(struct role *role, const struct dns_change *changes, const char
 		*why = "the differences start from another version";
 		return -EINVAL;
 	}
-	error = begin(&work, role, count_records(changes), 0);
+	error = begin(&work, role, records, 0);
 	if (error)
 		return error;
 	error = apply_all(&work, changes);
@@ -226,7 +241,9 @@ int change_apply(struct role *role, struct dns_change *changes)
 		dns_change_release(changes);
 		return error;
 	}
-	error = apply(role, changes, &why);
+	error = apply(role, changes, count_records(changes), &why);
+	if (error == -EXDEV)
+		error = apply(role, changes, PLACE_MAX + 1, &why);
 	if (error) {
 		log_warning("dns", "zone %s: an incremental transfer does not fit: %s", role->text,
 			why);

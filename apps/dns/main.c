@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/dns/front.h"
+#include "apps/dns/keep.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
 #include "lib/app/app.h"
@@ -20,6 +21,8 @@ struct serve_stats serve_stats;
 
 static uint64_t udp_size = DNS_UDP_SIZE;
 static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
+
+static const char *disk = "";
 
 static struct dns_server server;
 
@@ -107,6 +110,11 @@ static const struct config_key keys[] = {
 		.live = true,
 		.expected = "a text of at most 63 bytes",
 		.help = "what version.server tells; empty: nothing"},
+	{.name = "disk",
+		.type = CONFIG_TEXT,
+		.target = &disk,
+		.expected = "a disk's name, as xvda",
+		.help = "where updates are kept"},
 	{.name = "zone",
 		.type = CONFIG_CUSTOM,
 		.parse = set_zone,
@@ -133,6 +141,8 @@ static int run(void)
 	error = roles_read_keys();
 	if (!error)
 		error = zones_load(&server);
+	if (!error)
+		error = keep_open(disk);
 	if (!error)
 		error = roles_start(&server);
 	if (!error && !server.count) {
@@ -175,4 +185,5 @@ const struct app app = {
 	.stack_size = 64 * 1024,
 	.main = run,
 	.shutdown = stopping,
+	.suspend_ready = keep_is_idle,
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/dns/keep.h"
 #include "lib/archive/archive.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
@@ -141,6 +142,7 @@ static struct role *new_role(const struct dns_key *name, const struct dns_rules 
 static void free_role(struct role *role)
 {
 	tell_forget(role);
+	dns_change_release(role->unsaved);
 	dns_journal_clear(&role->journal);
 	list_remove(&role->node);
 	free(role);
@@ -248,6 +250,8 @@ static int take_zone(struct dns_zone *zone)
 		role->zone = zone;
 		role->base = zone->arena.used;
 		zone->state = state_of(role, false);
+		if (keep_restore(role))
+			return -EIO;
 		/* It may be old: it is served until its own expiry, and asked after at once. */
 		if (role_is_secondary(role)) {
 			dns_secondary_success(&role->timers, zone, platform_time_ns(), 0);

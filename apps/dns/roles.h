@@ -41,6 +41,7 @@ struct role {
 	bool expired;     /* said so */
 
 	struct dns_journal journal;
+	struct dns_change *unsaved; /* the first that is not on the disk yet, held; see keep.h */
 	struct told told[DNS_PEERS_MAX];
 
 	bool locked; /* somebody changes the zone, and may give way meanwhile */
@@ -57,8 +58,8 @@ extern struct list roles;
 extern const struct dns_tsig_key *roles_keys;
 
 /*
- * The settings: zone= and group=, as config_key.parse has it: 0 or -EINVAL. What was expected is then
- * in roles_expected.
+ * The settings: zone= and group=, as config_key.parse has it: 0 or -EINVAL. What was expected is
+ * then in roles_expected.
  */
 extern char roles_expected[DNS_RULES_WHY];
 int roles_set_zone(const char *value);

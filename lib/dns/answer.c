@@ -140,7 +140,7 @@ static size_t room(const struct answer *a)
 /* Whether IMAGE is good for this reply: not after an alias, nor where it lacks signatures. */
 static bool can_copy(const struct answer *a, const struct dns_image *image)
 {
-	return a->zone->imaged && !a->chain && !(image->partly_signed && a->query.dnssec_ok);
+	return !a->chain && !(image->partly_signed && a->query.dnssec_ok);
 }
 
 /*
@@ -153,7 +153,7 @@ static bool put_image(struct answer *a, enum dns_section section, struct dns_own
 	const struct dns_image *image = rrset->image, *more;
 	const struct dns_rrset *sigs = sigs_of(a, rrset);
 
-	if (!image || !can_copy(a, image))
+	if (!image || !can_copy(a, image) || (a->zone->edited && dns_rrset_addresses(rrset)))
 		return false;
 	more = image->additional;
 	if (room(a) < (size_t)image->len + (more ? more->len : 0) + size_of(sigs))
@@ -199,7 +199,7 @@ static bool put_referral_image(struct answer *a, const struct dns_node *cut,
 	const struct dns_image *image = ns->image, *glue;
 	struct dns_reply_mark mark;
 
-	if (!image || !can_copy(a, image))
+	if (!image || !can_copy(a, image) || a->zone->edited)
 		return false;
 	glue = image->additional;
 	if (room(a) < (size_t)image->len + (glue ? glue->len : 0))
@@ -252,7 +252,7 @@ static void put_soa(struct answer *a)
 	struct dns_owner owner = dns_answer_owner(a, zone->apex);
 
 	dns_prove_waiting(a);
-	if (!a->chain && zone->imaged && zone->negative_image &&
+	if (!a->chain && zone->negative_image &&
 		room(a) >= zone->negative_image->len + size_of(sigs)) {
 		dns_image_put(
 			&a->reply, DNS_SECTION_AUTHORITY, zone->negative_image, a->question_end);
@@ -295,12 +295,24 @@ static const struct dns_rrset *choose_any(const struct dns_node *node)
 	return normal ? normal : last;
 }
 
-/* What is to be said of a zone that is expired, or closed to who asks. */
-static enum dns_rcode zone_rcode(const struct dns_server *server, const struct dns_zone *zone)
+/* Whether a zone is not expired, and open to who asks. */
+static bool is_open(const struct answer *a, const struct dns_zone *zone)
 {
-	if (zone->state & DNS_ZONE_CLOSED && (!server->may_ask || !server->may_ask(zone)))
-		return DNS_REFUSED;
-	return zone->state & DNS_ZONE_EXPIRED ? DNS_SERVFAIL : DNS_NOERROR;
+	if (zone->state & DNS_ZONE_EXPIRED)
+		return false;
+	return a->server->may_ask && a->server->may_ask(zone);
+}
+
+static void refuse_zone(struct answer *a, const struct dns_zone *zone)
+{
+	bool closed =
+		zone->state & DNS_ZONE_CLOSED && !(a->server->may_ask && a->server->may_ask(zone));
+
+	a->rcode = closed ? DNS_REFUSED : DNS_SERVFAIL;
+	if (closed)
+		a->error = DNS_ERROR_PROHIBITED;
+	else
+		a->error = zone->soa ? DNS_ERROR_INVALID_DATA : DNS_ERROR_NOT_READY;
 }
 
 /* Looks for the name TARGET (LEN bytes) next. False if the chain ends here. */
@@ -313,7 +325,7 @@ static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_
 	dns_key_init(&a->query.key, target, len);
 	a->owner = owner;
 	a->zone = choose_zone(a->server, &a->query.key, a->query.type);
-	return a->zone && (!a->zone->state || zone_rcode(a->server, a->zone) == DNS_NOERROR);
+	return a->zone && (!a->zone->state || is_open(a, a->zone));
 }
 
 /* Whether the answer has been led on by RRSET before. */
@@ -465,13 +477,9 @@ void dns_answer_question(struct answer *a)
 		a->error = DNS_ERROR_NOT_AUTHORITATIVE;
 		return;
 	}
-	if (a->zone->state) {
-		a->rcode = zone_rcode(a->server, a->zone);
-		if (a->rcode != DNS_NOERROR) {
-			a->error = a->rcode == DNS_REFUSED ? DNS_ERROR_PROHIBITED
-							   : DNS_ERROR_INVALID_DATA;
-			return;
-		}
+	if (a->zone->state && !is_open(a, a->zone)) {
+		refuse_zone(a, a->zone);
+		return;
 	}
 	while (answer_name(a))
 		;

@@ -59,8 +59,7 @@ const struct dns_record *dns_rrset_find(
 
 bool dns_zone_in_place(const struct dns_zone *zone)
 {
-	return !zone->holds && !dns_node_rrset(zone->apex, DNS_DNSKEY) &&
-	       !dns_node_rrset(zone->apex, DNS_NSEC) && !dns_node_rrset(zone->apex, DNS_NSEC3PARAM);
+	return !zone->holds && !zone->dnssec;
 }
 
 bool dns_zone_wasteful(const struct dns_zone *zone, size_t base)
@@ -178,8 +177,9 @@ static bool save_zone(struct dns_edit *edit)
 	struct dns_zone *zone = edit->zone;
 
 	return SAVE(edit, zone->soa) && SAVE(edit, zone->ns) && SAVE(edit, zone->negative) &&
+	       SAVE(edit, zone->negative_sig) && SAVE(edit, zone->dnssec) &&
 	       SAVE(edit, zone->depth) && SAVE(edit, zone->rrsets) && SAVE(edit, zone->records) &&
-	       SAVE(edit, zone->arena.failed) && SAVE(edit, zone->imaged);
+	       SAVE(edit, zone->arena.failed);
 }
 
 /* NODE, and those above it that come to be or cease to be with it. */
@@ -195,7 +195,7 @@ static bool save_path(struct dns_edit *edit, struct dns_node *node)
 	return fits;
 }
 
-/* All RRsets of NODE, and the records of those of TYPE. */
+/* All RRsets of NODE, and the records of those of TYPE, which lose their image. */
 static bool save_sets(struct dns_edit *edit, struct dns_node *node, uint16_t type)
 {
 	struct dns_rrset *rrset;
@@ -204,8 +204,10 @@ static bool save_sets(struct dns_edit *edit, struct dns_node *node, uint16_t typ
 
 	for (rrset = node->rrsets; rrset && fits; rrset = rrset->next) {
 		fits = SAVE(edit, *rrset);
-		for (record = rrset->type == type ? rrset->records : NULL; record && fits;
-			record = record->next)
+		if (rrset->type != type)
+			continue;
+		rrset->image = NULL;
+		for (record = rrset->records; record && fits; record = record->next)
 			fits = SAVE(edit, record->next);
 	}
 	return fits;
@@ -237,6 +239,10 @@ static int prepare(struct dns_edit *edit, struct dns_node *node, uint16_t type)
 
 	if (!edit->in_place)
 		return 0;
+	if (dns_type_is_linked(type)) {
+		edit->needs_copy = true;
+		return -EXDEV;
+	}
 	if (!touch(edit, node, below) || !save_path(edit, node) || !save_sets(edit, node, type))
 		return -ENOMEM;
 	return 0;
@@ -254,11 +260,7 @@ int dns_edit_begin(struct dns_edit *edit, struct dns_zone *zone, bool in_place, 
 	edit->limit = limit;
 	zone->soa = soa;
 	edit->from = dns_zone_serial(zone);
-	if (!save_zone(edit))
-		return -ENOMEM;
-	/* From here on replies are put together from the records. */
-	zone->imaged = false;
-	return 0;
+	return save_zone(edit) ? 0 : -ENOMEM;
 }
 
 /* Notes what was done; what is undone by it was not done. */
@@ -283,7 +285,7 @@ int dns_edit_add(struct dns_edit *edit, const struct dns_key *owner, uint16_t ty
 
 	if (!node)
 		return -ENOMEM;
-	if (dns_rrset_find(dns_node_set(node, type, rdata), rdata, len))
+	if (dns_rrset_find(dns_node_set(node, type, dns_covered_type(type, rdata)), rdata, len))
 		return -EEXIST;
 	error = prepare(edit, node, type);
 	if (error)
@@ -359,7 +361,8 @@ int dns_edit_delete(struct dns_edit *edit, const struct dns_key *owner, uint16_t
 	const uint8_t *rdata, size_t len)
 {
 	struct dns_node *node = existing(edit, owner);
-	struct dns_rrset *rrset = node ? dns_node_set(node, type, rdata) : NULL;
+	struct dns_rrset *rrset =
+		node ? dns_node_set(node, type, dns_covered_type(type, rdata)) : NULL;
 	const struct dns_record *record = dns_rrset_find(rrset, rdata, len);
 	int error;
 
@@ -518,8 +521,11 @@ int dns_edit_commit(struct dns_edit *edit, struct dns_change **change)
 		dns_edit_abandon(edit);
 		return error;
 	}
-	if (edit->in_place)
+	if (edit->in_place) {
 		relink_all(edit);
+		edit->zone->edited = true;
+		edit->zone->negative_image = NULL;
+	}
 	fini(edit);
 	return 0;
 }

@@ -7,6 +7,7 @@
  * - in place, which costs what is changed and not what the zone holds. Nothing may look at the zone
  *   between dns_edit_begin() and dns_edit_commit(), so the caller does not give way in between; and
  *   a zone that somebody holds (a transfer on its way out), or that is signed, is not changed so.
+ *   Answers that bring addresses along are written record by record from then on (zone.edited).
  * - on a copy, which then takes the zone's place; making it may give way to others.
  *
  * A zone's memory is an arena, which takes nothing back: what was deleted in place stays as waste
@@ -45,6 +46,7 @@ const struct dns_record *dns_rrset_find(
 struct dns_edit {
 	struct dns_zone *zone;
 	bool in_place;
+	bool needs_copy;                     /* -EXDEV: it cannot be done in place */
 	const char *why;                     /* of the last -EINVAL: a text to show a person */
 	uint32_t from;                       /* the serial before */
 	struct dns_change_bytes gone, added; /* what has been done so far */
@@ -70,8 +72,9 @@ int dns_edit_begin(struct dns_edit *edit, struct dns_zone *zone, bool in_place, 
 
 /*
  * Adds or deletes one record; RDATA as dns_record_is() has it. 0; -EEXIST or -ENOENT when there is
- * nothing to do, and nothing was done; -EINVAL when the zone cannot have it (edit->why); -ENOMEM,
- * -EFBIG. After the last three all that is left to do is dns_edit_abandon().
+ * nothing to do, and nothing was done; -EINVAL when the zone cannot have it (edit->why); -EXDEV:
+ * records of DNSSEC are not changed in place; -ENOMEM, -EFBIG. After the last four all that is left
+ * to do is dns_edit_abandon().
  */
 int dns_edit_add(struct dns_edit *edit, const struct dns_key *owner, uint16_t type, uint32_t ttl,
 	const uint8_t *rdata, size_t len);

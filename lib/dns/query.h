@@ -40,9 +40,10 @@ enum {
 
 /* RFC 8914 section 4. */
 enum dns_extended_error {
+	DNS_ERROR_NOT_READY = 14, /* a secondary that has no version of the zone yet */
 	DNS_ERROR_PROHIBITED = 18,
 	DNS_ERROR_NOT_AUTHORITATIVE = 20,
-	DNS_ERROR_INVALID_DATA = 24,
+	DNS_ERROR_INVALID_DATA = 24, /* an expired zone */
 	DNS_ERROR_ITERATIONS = 27,   /* RFC 9276 */
 	DNS_ERROR_INVALID_TYPE = 30, /* RFC 9824 */
 };

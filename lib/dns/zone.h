@@ -108,7 +108,8 @@ struct dns_zone {
 	uint32_t name_hash;
 	uint16_t depth; /* labels of the deepest existing name, at least */
 	uint8_t state;  /* DNS_ZONE_... */
-	bool imaged;    /* the images of its RRsets are as the RRsets are */
+	bool edited;    /* in place: images are right but for the addresses that they lead to */
+	bool dnssec;    /* has records that are linked to others when it is finished */
 	unsigned holds; /* by dns_zone_hold() */
 
 	struct dns_node *first, *last; /* all nodes, in order of creation */
@@ -153,8 +154,17 @@ static inline const struct dns_rrset *dns_node_rrset(const struct dns_node *node
 	return rrset;
 }
 
-/* The RRset that a record of TYPE with RDATA belongs to, or NULL. */
-struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type, const uint8_t *rdata);
+/* The RRset of a type; of RRSIG, that which covers COVERS. */
+struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type, uint16_t covers);
+
+/* The type that RRSIG rdata covers; 0 for other types. */
+static inline uint16_t dns_covered_type(uint16_t type, const uint8_t *rdata)
+{
+	return type == DNS_RRSIG ? (uint16_t)(rdata[0] << 8 | rdata[1]) : 0;
+}
+
+/* Whether records of this type are linked to others when a zone is finished: those of DNSSEC. */
+bool dns_type_is_linked(uint16_t type);
 
 /* The node of suffix I of KEY, existing or not, or NULL. */
 struct dns_node *dns_zone_find(const struct dns_zone *zone, const struct dns_key *key, size_t i);

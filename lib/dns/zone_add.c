@@ -136,20 +136,19 @@ static void mark_existing(struct dns_zone *zone, struct dns_node *node)
 	}
 }
 
-/* The type that RRSIG rdata covers; 0 for other types. */
-static uint16_t covered_type(uint16_t type, const uint8_t *rdata)
+struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type, uint16_t covers)
 {
-	return type == DNS_RRSIG ? (uint16_t)(rdata[0] << 8 | rdata[1]) : 0;
-}
-
-struct dns_rrset *dns_node_set(const struct dns_node *owner, uint16_t type, const uint8_t *rdata)
-{
-	uint16_t covers = covered_type(type, rdata);
-	struct dns_rrset *rrset = owner->rrsets;
+	struct dns_rrset *rrset = node->rrsets;
 
 	while (rrset && (rrset->type != type || (type == DNS_RRSIG && rrset->covers != covers)))
 		rrset = rrset->next;
 	return rrset;
+}
+
+bool dns_type_is_linked(uint16_t type)
+{
+	return type == DNS_RRSIG || type == DNS_NSEC || type == DNS_NSEC3 ||
+	       type == DNS_NSEC3PARAM || type == DNS_DNSKEY;
 }
 
 static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner, uint16_t type,
@@ -168,9 +167,8 @@ static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner
 		;
 	*at = rrset;
 	zone->rrsets++;
-	/* The owners of NSEC3 records are hashes, not names of the zone (RFC 5155 section 7.2.8).
-	 */
-	if (type != DNS_NSEC3 && !(type == DNS_RRSIG && covers == DNS_NSEC3))
+	zone->dnssec |= dns_type_is_linked(type);
+	if (!dns_rrset_is_hashed(rrset))
 		mark_existing(zone, owner);
 	if (type == DNS_NS && owner != zone->apex)
 		owner->flags |= DNS_NODE_DELEGATION;
@@ -220,8 +218,8 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	const uint8_t *rdata, size_t len, const char **warning)
 {
 	const struct dns_type *layout = dns_type_by_number(type);
-	uint16_t covers = covered_type(type, rdata);
-	struct dns_rrset *rrset = dns_node_set(owner, type, rdata);
+	uint16_t covers = dns_covered_type(type, rdata);
+	struct dns_rrset *rrset = dns_node_set(owner, type, covers);
 	struct dns_record *record, **at;
 	const char *why = NULL;
 

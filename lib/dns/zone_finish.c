@@ -10,28 +10,10 @@
 
 static const char no_memory[] = "the zone does not fit the memory";
 
-/* Leads from each RRset to the RRSIG records that cover it. */
-static void link_sigs(struct dns_node *node)
-{
-	const struct dns_rrset *sigs;
-	struct dns_rrset *rrset;
-
-	for (rrset = node->rrsets; rrset; rrset = rrset->next)
-		rrset->sigs = NULL;
-	for (sigs = node->rrsets; sigs; sigs = sigs->next) {
-		if (sigs->type != DNS_RRSIG || sigs->covers == DNS_RRSIG)
-			continue;
-		rrset = (struct dns_rrset *)dns_node_rrset(node, sigs->covers);
-		if (rrset)
-			rrset->sigs = sigs;
-	}
-}
-
 void dns_zone_link(struct dns_zone *zone, struct dns_node *node)
 {
 	struct dns_node *parent = node->parent;
 
-	link_sigs(node);
 	if (node == zone->apex || !(node->flags & DNS_NODE_EXISTS))
 		return;
 	if (parent->cut)
@@ -42,21 +24,6 @@ void dns_zone_link(struct dns_zone *zone, struct dns_node *node)
 		node->cut = node;
 	if (node->label[0] == 1 && node->label[1] == '*')
 		parent->wild = node;
-}
-
-static void check_sigs(const struct dns_node *node, dns_zone_warn *warn, void *ctx)
-{
-	const struct dns_rrset *sigs, *rrset;
-
-	for (sigs = node->rrsets; sigs; sigs = sigs->next) {
-		if (sigs->type != DNS_RRSIG)
-			continue;
-		rrset = dns_node_rrset(node, sigs->covers);
-		if (!rrset || rrset->type == DNS_RRSIG)
-			warn(ctx, node, "an RRSIG record covers a type that is not there");
-		else if (dns_rrset_ttl(rrset) != dns_rrset_ttl(sigs))
-			warn(ctx, node, "an RRSIG record has another TTL than what it covers");
-	}
 }
 
 /* A delegation's servers below it need addresses here, or nobody finds them. */
@@ -79,7 +46,6 @@ static void check_node(
 {
 	const struct dns_rrset *rrset;
 
-	check_sigs(node, warn, ctx);
 	if (node->flags & DNS_NODE_DELEGATION && node->cut == node)
 		check_glue(node, warn, ctx);
 	if (node == zone->apex) {
@@ -98,6 +64,27 @@ static void check_node(
 		}
 	} else if (node->rrsets) {
 		warn(ctx, node, "records below a DNAME are not served");
+	}
+}
+
+/* Leads from each RRset to the RRSIG records that cover it. */
+static void link_sigs(struct dns_node *node, dns_zone_warn *warn, void *ctx)
+{
+	const struct dns_rrset *sigs;
+	struct dns_rrset *rrset;
+
+	for (sigs = node->rrsets; sigs; sigs = sigs->next) {
+		if (sigs->type != DNS_RRSIG)
+			continue;
+		rrset = (struct dns_rrset *)dns_node_rrset(node, sigs->covers);
+		if (!rrset || rrset->type == DNS_RRSIG) {
+			if (warn)
+				warn(ctx, node, "an RRSIG record covers a type that is not there");
+			continue;
+		}
+		rrset->sigs = sigs;
+		if (warn && dns_rrset_ttl(rrset) != dns_rrset_ttl(sigs))
+			warn(ctx, node, "an RRSIG record has another TTL than what it covers");
 	}
 }
 
@@ -137,8 +124,10 @@ const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ct
 
 	if (why)
 		return why;
-	for (node = zone->first; node; node = node->next)
+	for (node = zone->first; node; node = node->next) {
 		dns_zone_link(zone, node);
+		link_sigs(node, warn, ctx);
+	}
 	for (node = zone->first; node && warn; node = node->next)
 		check_node(zone, node, warn, ctx);
 	why = dns_chain_build(zone, &warning);
@@ -146,6 +135,5 @@ const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ct
 		return why;
 	if (warning && warn)
 		warn(ctx, zone->apex, warning);
-	zone->imaged = dns_images_make(zone);
-	return zone->imaged ? NULL : no_memory;
+	return dns_images_make(zone) ? NULL : no_memory;
 }
