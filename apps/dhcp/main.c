@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "apps/dhcp/leases.h"
 #include "apps/dhcp/serve.h"
 #include "lib/app/app.h"
 #include "lib/archive/archive.h"
@@ -21,7 +22,14 @@
 
 static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, queue = 64;
 
+static const char *disk = "none";
+
 static const struct config_key keys[] = {
+	{.name = "disk",
+		.type = CONFIG_TEXT,
+		.target = &disk,
+		.expected = "a disk's name as xvda, or none",
+		.help = "where leases are kept; none: in memory only [none]"},
 	{.name = "offers",
 		.type = CONFIG_NUMBER,
 		.target = &offers,
@@ -135,6 +143,11 @@ static const struct dhcp_range *largest_range(void)
 	return largest;
 }
 
+static bool has_disk(void)
+{
+	return strcmp(disk, "none") != 0;
+}
+
 static int make_server(void)
 {
 	struct dhcp_limits limits = {
@@ -143,9 +156,12 @@ static int make_server(void)
 		.mac_rate = (uint32_t)mac_rate,
 		.relay_rate = (uint32_t)relay_rate,
 	};
-	uint64_t need = dhcp_server_memory(&config) + queue * sizeof(struct dhcp_reply),
+	uint64_t need = dhcp_server_memory(&config) + serve_memory((unsigned)queue),
 		 have = platform_memory_free();
 	uint8_t key[16];
+
+	if (has_disk())
+		need += leases_memory(config.lease_max);
 
 	if (need + MEMORY_SPARED > have || need > SIZE_MAX / 4) {
 		log_error("dhcp",
@@ -159,7 +175,12 @@ static int make_server(void)
 		return -ENOMEM;
 	}
 	platform_random(key, sizeof(key));
-	return dhcp_server_init(&server, &config, &limits, key);
+	if (dhcp_server_init(&server, &config, &limits, key)) {
+		log_error(
+			"dhcp", "no memory for %llu leases", (unsigned long long)config.lease_max);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /* ---- life ---- */
@@ -174,7 +195,13 @@ static int run(void)
 	error = make_server();
 	if (error)
 		return error;
-	log_warning("dhcp", "no disk: leases are in memory only, and lost when the guest ends");
+	if (has_disk())
+		error = leases_open(&server, disk);
+	else
+		log_warning(
+			"dhcp", "no disk= is set: leases are in memory only, and lost at the end");
+	if (error)
+		return error;
 	log_info("dhcp",
 		"serving %llu addresses in %u ranges, %u reservations, %zu KiB of memory free",
 		(unsigned long long)dhcp_config_addresses(&config), config.range_count,
@@ -228,4 +255,5 @@ const struct app app = {
 	.stack_size = 32 * 1024,
 	.main = run,
 	.shutdown = stopping,
+	.suspend_ready = leases_are_idle,
 };

@@ -20,6 +20,8 @@ uint64_t serve_now(void);
 /* No time before NOW is told from here on: a lease was given then. */
 void serve_not_before(uint64_t now);
 
+/* Bytes of memory that serve() takes. */
+uint64_t serve_memory(unsigned queue);
 /*
  * Serves by SERVER, which lives on, with room for QUEUE answers that wait. For ever, in a thread.
  * -ENOMEM, -EADDRINUSE.

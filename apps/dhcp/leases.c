@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#include "apps/dhcp/leases.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apps/dhcp/serve.h"
+#include "lib/base/bytes.h"
+#include "lib/base/log.h"
+#include "lib/base/platform.h"
+#include "lib/disk/disk.h"
+#include "lib/disk/disk_store.h"
+#include "lib/store/store.h"
+
+#define DISK_NS     30000000000ull /* until the disk must be there */
+#define SAVE_NS     30000000000ull /* for a full batch to be written */
+#define PREFIX      '4'
+#define KEY_LEN     5u
+#define RECORD_COST 128u /* bytes of the store's index for a record, at most */
+#define MS          1000u
+
+static struct disk_store disk;
+static struct store store;
+static struct store_sync sync;
+static bool kept;
+
+bool leases_are_kept(void)
+{
+	return kept;
+}
+
+bool leases_are_idle(void)
+{
+	return !kept || store_sync_is_idle(&sync);
+}
+
+uint64_t leases_memory(uint64_t leases)
+{
+	return leases * RECORD_COST + (uint64_t)4 * STORE_BATCH_DEFAULT;
+}
+
+static int open_store(const char *name)
+{
+	struct store_options options = {0};
+	struct blkdev *dev;
+	int error = disk_wait(&dev, name, platform_time_ns() + DISK_NS);
+
+	if (error) {
+		log_error("dhcp", "disk=%s: there is no such disk after %u s", name,
+			(unsigned)(DISK_NS / 1000000000));
+		return error;
+	}
+	disk_store_init(&disk, dev);
+	platform_random(&options.random, sizeof(options.random));
+	error = store_open(&store, &disk.disk, &options);
+	if (error) {
+		log_error("dhcp", "disk=%s: %s", name, store.message);
+		return error;
+	}
+	if (store.read_only) {
+		log_error("dhcp", "disk=%s: expected a disk that can be written", name);
+		return -EROFS;
+	}
+	return 0;
+}
+
+/* No time before the last that a client was heard at: the host's clock may have been set back. */
+static void restore_one(struct dhcp_server *server, const struct dhcp_lease *lease, unsigned *taken,
+	unsigned *foreign)
+{
+	serve_not_before(lease->touched * MS);
+	if (dhcp_server_restore(server, serve_now(), lease))
+		++*foreign;
+	else
+		++*taken;
+}
+
+static int restore(struct dhcp_server *server, const char *name)
+{
+	uint8_t key[STORE_KEY_MAX], record[DHCP_RECORD_MAX];
+	unsigned taken = 0, foreign = 0, damaged = 0;
+	size_t key_len = 0, len;
+	struct dhcp_lease lease;
+	static const uint8_t prefix = PREFIX;
+
+	while (store_next(&store, &prefix, 1, key, &key_len, &len)) {
+		int error = store_get(&store, key, key_len, record, sizeof(record), &len);
+
+		if (error && error != -EBADMSG && error != -EMSGSIZE) {
+			log_error(
+				"dhcp", "disk=%s: a lease cannot be read: error %d", name, -error);
+			return error;
+		}
+		if (error || !dhcp_record_read(&lease, record, len))
+			damaged++;
+		else
+			restore_one(server, &lease, &taken, &foreign);
+	}
+	log_info("dhcp", "disk %s: %u leases; %u of addresses that are no more given out", name,
+		taken, foreign);
+	if (damaged) /* who has one of them may meet another who is given it: nobody can tell */
+		log_error("dhcp", "disk %s: %u leases are damaged and lost", name, damaged);
+	return damaged ? -EBADMSG : 0;
+}
+
+int leases_open(struct dhcp_server *server, const char *name)
+{
+	int error = open_store(name);
+
+	if (error)
+		return error;
+	error = restore(server, name);
+	if (!error)
+		error = store_sync_start(&sync, &store);
+	kept = !error;
+	return error;
+}
+
+int leases_save(
+	const uint8_t address[4], const uint8_t *record, size_t len, struct store_later *later)
+{
+	uint8_t key[KEY_LEN] = {PREFIX};
+	int error;
+
+	memcpy(key + 1, address, 4);
+	error = store_sync_put(&sync, key, sizeof(key), record, len, platform_time_ns() + SAVE_NS);
+	if (!error)
+		store_sync_later(&sync, later);
+	return error;
+}
