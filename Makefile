@@ -20,6 +20,7 @@ say      = $(if $(filter 0,$(V)),@printf '  %-8s %s\n' $(1) $(2))
 
 include lib/ext/newlib.mk
 include lib/ext/lwip.mk
+include lib/ext/wolfssl.mk
 include lib/ext/bearssl.mk
 
 APPS :=
@@ -47,6 +48,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00
 INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
+TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -DTLS_ASSEMBLY -I lib/tls/port
 BEARSSL_INCLUDES := -isystem $(BEARSSL_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
@@ -69,6 +71,7 @@ HOOKED      = -DXEN_SHARED_HOOK=fakexen_shared_load
 
 # $(call objects,TREE,SOURCES): the objects of SOURCES in build/TREE/.
 objects = $(patsubst %.S,build/$(1)/%.S.o,$(patsubst %.c,build/$(1)/%.o,$(2)))
+wolfssl_objects = $(patsubst $(WOLFSSL_DIR)/%.S,build/$(1)/wolfssl/%.S.o,$(patsubst $(WOLFSSL_DIR)/%.c,build/$(1)/wolfssl/%.o,$(WOLFSSL_SRCS)))
 lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
 bearssl_objects = $(patsubst $(BEARSSL_DIR)/%.c,build/$(1)/bearssl/%.o,$(BEARSSL_SRCS))
 # $(call ext_objects,TREE,PARTS): what an app with these PARTS links of others.
@@ -82,6 +85,10 @@ build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/ex
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) $$(BEARSSL_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
+build/$(1)/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
 build/$(1)/%.S.o: %.S
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -90,6 +97,14 @@ build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MD -MP -c -o $$@ $$<
+build/$(1)/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WOLFSSL_CFLAGS) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
+build/$(1)/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,AS,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
 build/$(1)/bearssl/%.o: $$(BEARSSL_DIR)/%.c | $$(BEARSSL_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -109,11 +124,15 @@ build/ext/xen/include/xen:
 
 # ---- images and programs ---------------------------------------------------------------------
 
+# wolfSSL, for images with the part `tls`: $(call tls_objects,TREE,NAME).
+tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1)))
+
 # $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
 # first link's symbols; text does not move between the two. The second link's map says what is in it.
 define image
 $(1)_guest_objects := $$(call objects,guest,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
-	$$(if $$(filter disk,$$($(1)_LIBS)),$$(DISK_SRCS),$$(DISKLESS_SRCS)) $$(GUEST_SRCS)) $$(call ext_objects,guest,$$($(1)_LIBS))
+	$$(if $$(filter disk,$$($(1)_LIBS)),$$(DISK_SRCS),$$(DISKLESS_SRCS)) $$(GUEST_SRCS)) $$(call ext_objects,guest,$$($(1)_LIBS)) \
+	$$(call tls_objects,guest,$(1))
 build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest/nosymbols.o arch/x86/link.ld scripts/symbols
 	$$(call say,LD,build/images/$(1).elf)
 	$$(quiet)mkdir -p build/images
@@ -126,18 +145,18 @@ build/images/$(1).elf build/guest/$(1).map &: $$($(1)_guest_objects) build/guest
 	$$(quiet)strip --strip-all -o build/images/$(1).elf build/guest/$(1).debug
 $(1)_host_objects := $$(call objects,host,$$($(1)_SRCS) $$(foreach p,$$($(1)_LIBS),$$(call part_sources,$$(p))) \
 	$$(HOST_SRCS)) $$(call ext_objects,host,$$($(1)_LIBS))
-build/host/$(1): $$($(1)_host_objects)
+build/host/$(1): $$($(1)_host_objects) $$(call tls_objects,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
 $(1)_asan_objects := $$($(1)_host_objects:build/host/%=build/asan/%)
-build/asan/$(1): $$($(1)_asan_objects)
+build/asan/$(1): $$($(1)_asan_objects) $$(call tls_objects,host,$(1))
 	$$(call say,LD,$$@)
 	$$(quiet)$$(CC) $$(HOST_CFLAGS) $$(SANITIZE) -o $$@ $$^
 endef
 
 # $(call archive,NAME): its boot archive, of the folders and files in NAME_ARCHIVE.
 define archive
-build/images/$(1).cpio: $$(shell find $$($(1)_ARCHIVE) -type f) scripts/archive
+build/images/$(1).cpio: $$(shell find $$(wildcard $$($(1)_ARCHIVE)) -type f) scripts/archive
 	$$(call say,CPIO,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)scripts/archive $$@ $$($(1)_ARCHIVE)
@@ -145,6 +164,14 @@ endef
 
 $(foreach a,$(APPS) $(GUESTS),$(eval $(call image,$(a))))
 $(foreach a,$(APPS) $(GUESTS),$(if $($(a)_ARCHIVE),$(eval $(call archive,$(a)))))
+
+# A certificate to begin with, which nobody but its maker trusts. The key stays on this machine.
+build/images/https.cpio: build/https/tls/default.key
+build/https/tls/default.key:
+	$(quiet)mkdir -p $(@D)
+	$(quiet)openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=kinglet.test \
+		-addext subjectAltName=DNS:kinglet.test,DNS:localhost,IP:10.0.0.2 -keyout $@.new -out $(@D)/default.crt 2>$(@D)/../log
+	$(quiet)mv $@.new $@
 
 build/guest/nosymbols.o: scripts/symbols
 	$(quiet)mkdir -p $(@D)
@@ -171,14 +198,26 @@ images: $(IMAGES) ## build every app as a Xen guest, in build/images/
 guests: $(foreach g,$(GUESTS),build/images/$(g).elf) ## build the guests that are made for tests
 
 .PHONY: host
-host: $(PROGRAMS) ## build every app as a Linux program, in build/host/
+host: $(PROGRAMS) build/host/kstore ## build every app as a Linux program, in build/host/
+
+# Looks into a store on a disk image. Of its own sources alone, so that it needs nothing fetched; linked statically,
+# since tests bring it to dom0, too.
+KSTORE_SRCS := $(wildcard arch/host/kstore/*.c) $(call part_sources,store)
+build/host/kstore build/rig-tools/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -static -o $@ $(filter %.c,$^)
+build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) $(SANITIZE) -iquote . -o $@ $(filter %.c,$^)
 
 # ---- tests on the host -----------------------------------------------------------------------
 
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net crypto dns dhcp store disk,$(call part_sources,$(p)))
+	$(foreach p,base sched archive net crypto dns dhcp store tree disk http,$(call part_sources,$(p))) lib/tls/hello.c
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto)
 	$(call say,AR,$@)
@@ -189,6 +228,7 @@ build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(cal
 
 # Lets the test make any allocation fail.
 build/unit/store: LINK := -Wl,--wrap=malloc,--wrap=calloc
+build/unit/tree: LINK := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,build/unit/%,$(wildcard tests/unit/test_*.c))
 build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 	$(call say,LD,$@)
@@ -255,6 +295,13 @@ build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
+# The DNS engine alone, likewise.
+build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources,dns) $(call part_sources,crypto) \
+		lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
 # Zones to test with, and the real root zone, as boot archives.
 build/rig-tools/zones.cpio: $(shell find tests/data/zones -type f) scripts/archive
 	$(call say,CPIO,$@)
@@ -268,7 +315,7 @@ build/rig-tools/root.cpio: tests/data/root.zone.gz scripts/archive
 	$(quiet)rm -r $(@D)/root
 
 .PHONY: rig-tools
-rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load zones.cpio root.cpio)
+rig-tools: $(RIG_TOOLS) $(addprefix build/rig-tools/,compare liar garbage load kstore zones.cpio root.cpio)
 
 # ---- the two commands, and what else a person calls ------------------------------------------
 
@@ -304,7 +351,7 @@ bench-net: ## the rows of frames, datagrams and TCP alone
 .PHONY: check
 check: ## hold format, clang-tidy, include table and headers
 	$(quiet)scripts/setup check
-	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(BEARSSL_STAMP) build/ext/xen/include/xen
+	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(BEARSSL_STAMP) $(WOLFSSL_STAMP) build/ext/xen/include/xen
 	$(quiet)scripts/check
 
 # At most so many lines of code in arch/x86, xen, lib/base and lib/sched together.
@@ -317,9 +364,9 @@ size: images $(APPS:%=build/guest/%.map) ## print each image's size and linked l
 # For scripts/check: how one file is compiled for each machine.
 .PHONY: print-guest-flags print-host-flags
 print-guest-flags:
-	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES)'
+	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES)'
 print-host-flags:
-	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES)'
+	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES)'
 
 .PHONY: clean
 clean: ## delete what was built (not the fetched sources, the host machine nor the download cache)

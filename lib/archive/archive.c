@@ -83,14 +83,14 @@ static bool cpio_magic(const uint8_t *p, size_t len)
 /* One entry: 1 a regular file, 2 something else, 0 the trailer. */
 static int cpio_entry(const struct archive *archive, size_t *cursor, struct archive_file *file)
 {
-	size_t at = *cursor, left = archive->len - at, mode, size, name_len, data_at;
+	size_t at = *cursor, left = archive->len - at, mode, size, name_len, data_at, mtime;
 	const uint8_t *header = archive->data + at;
 	const char *name = (const char *)header + CPIO_HEADER;
 
 	if (left < CPIO_HEADER || !cpio_magic(header, left))
 		return -EINVAL;
-	if (cpio_field(header, 1, &mode) || cpio_field(header, 6, &size) ||
-		cpio_field(header, 11, &name_len))
+	if (cpio_field(header, 1, &mode) || cpio_field(header, 5, &mtime) ||
+		cpio_field(header, 6, &size) || cpio_field(header, 11, &name_len))
 		return -EINVAL;
 	if (name_len == 0 || name_len > left - CPIO_HEADER || name[name_len - 1])
 		return -EINVAL;
@@ -102,6 +102,7 @@ static int cpio_entry(const struct archive *archive, size_t *cursor, struct arch
 		return -EINVAL;
 	file->data = archive->data + data_at;
 	file->len = size;
+	file->mtime = (int64_t)mtime;
 	*cursor = MIN(ROUND_UP(data_at + size, 4), archive->len);
 	if ((mode & 0170000) != 0100000)
 		return 2;
@@ -133,6 +134,7 @@ static int cpio_next(const struct archive *archive, size_t *cursor, struct archi
 enum {
 	TAR_NAME = 0,
 	TAR_SIZE = 124,
+	TAR_MTIME = 136,
 	TAR_SUM = 148,
 	TAR_TYPE = 156,
 	TAR_MAGIC = 257,
@@ -251,7 +253,7 @@ static int tar_entry(const struct archive *archive, size_t *cursor, struct tar_e
 {
 	size_t at = *cursor, left = archive->len - at;
 	const uint8_t *header = archive->data + at;
-	uint64_t size;
+	uint64_t size, mtime;
 	char type;
 
 	if (left == 0 || (left >= TAR_BLOCK && is_zero(header)))
@@ -259,6 +261,9 @@ static int tar_entry(const struct archive *archive, size_t *cursor, struct tar_e
 	if (left < TAR_BLOCK || !tar_sum_is_right(header) ||
 		tar_number(header + TAR_SIZE, 12, &size))
 		return -EINVAL;
+	/* Times before 1970 or of no known form are no damage. */
+	if (tar_number(header + TAR_MTIME, 12, &mtime) || mtime > INT64_MAX)
+		mtime = 0;
 	type = (char)header[TAR_TYPE];
 	if (extra->has_size && type != 'x' && type != 'g' && type != 'L' && type != 'K')
 		size = extra->size;
@@ -266,6 +271,7 @@ static int tar_entry(const struct archive *archive, size_t *cursor, struct tar_e
 		return -EINVAL;
 	file->data = header + TAR_BLOCK;
 	file->len = (size_t)size;
+	file->mtime = (int64_t)mtime;
 	*cursor = MIN(ROUND_UP(at + TAR_BLOCK + (size_t)size, TAR_BLOCK), archive->len);
 	if (type == 'x')
 		return read_pax(extra, (const char *)file->data, file->len) ? -EINVAL : 2;

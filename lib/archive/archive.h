@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARCHIVE_NAME_MAX 256
+#define ARCHIVE_NAME_MAX 512 /* of a whole path, with the NUL */
 
 struct archive {
 	const uint8_t *data;
@@ -26,6 +26,7 @@ struct archive_file {
 	char name[ARCHIVE_NAME_MAX]; /* ends in NUL */
 	const uint8_t *data;         /* within the archive */
 	size_t len;
+	int64_t mtime; /* seconds since 1970-01-01 00:00 UTC */
 };
 
 /* 0, or -EINVAL when it is neither format (MESSAGE says so, for a person). */

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Sites from the boot archive: www/NAME/ holds the files of the site of host NAME, www/default/
+ * those of all other hosts; tls/NAME.crt and tls/NAME.key its certificate and key, tls/NAME.ocsp a
+ * response to be stapled, tls/NAME.clients the certificates of those who sign clients'.
+ */
+#include "apps/https/serve.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/archive/archive.h"
+#include "lib/base/bytes.h"
+#include "lib/base/log.h"
+#include "lib/base/platform.h"
+#include "lib/base/siphash.h"
+
+#define WWW       "www/"
+#define DEFAULT   "default"
+#define SITES_MAX 64
+#define NAME_MOST 40 /* bytes of a site's folder */
+
+uint64_t sites_hsts = 31536000, sites_max_age;
+
+/* Sorted by name. The names are the heap's, the bytes the archive's. */
+struct entry {
+	char *name;
+	const uint8_t *data;
+	size_t len;
+	uint64_t modified, tag;
+};
+
+static struct entry *entries;
+static size_t entry_count, entry_room;
+
+static struct site {
+	char host[NAME_MOST];
+	char folder[NAME_MOST + sizeof(WWW) + 1];
+	struct http_site site;
+} sites[SITES_MAX];
+static size_t site_count;
+
+/* ---- files ---- */
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static const struct entry *find_entry(const char *name)
+{
+	const struct entry wanted = {.name = (char *)(uintptr_t)name};
+
+	return entry_count ? bsearch(&wanted, entries, entry_count, sizeof(*entries), compare)
+			   : NULL;
+}
+
+static int find(void *ctx, const char *name, struct http_file *file)
+{
+	const struct entry *entry = find_entry(name);
+
+	(void)ctx;
+	if (!entry)
+		return -ENOENT;
+	*file = (struct http_file){
+		.data = entry->data, .size = entry->len, .modified = entry->modified};
+	snprintf(file->etag, sizeof(file->etag), "\"%016" PRIx64 "-%zx\"", entry->tag, entry->len);
+	return 0;
+}
+
+static const struct http_source source = {.find = find};
+
+static int add_entry(const struct archive_file *file)
+{
+	/* A tag tells versions of a file apart; it keeps no secret. */
+	static const uint8_t key[16] = "entity tag";
+
+	if (entry_count == entry_room) {
+		size_t room = entry_room ? 2 * entry_room : 64;
+		struct entry *more = realloc(entries, room * sizeof(*entries));
+
+		if (!more)
+			return -ENOMEM;
+		entries = more;
+		entry_room = room;
+	}
+	entries[entry_count] = (struct entry){.name = strdup(file->name),
+		.data = file->data,
+		.len = file->len,
+		.modified = (uint64_t)MAX(file->mtime, (int64_t)0),
+		.tag = siphash(key, file->data, file->len)};
+	return entries[entry_count++].name ? 0 : -ENOMEM;
+}
+
+/* ---- sites ---- */
+
+static struct site *site_named(struct http_text host)
+{
+	for (size_t i = 0; i < site_count; i++) {
+		if (http_text_is_nocase(host, sites[i].host))
+			return &sites[i];
+	}
+	return NULL;
+}
+
+const struct http_site *sites_find(void *ctx, struct http_text host)
+{
+	struct site *site = site_named(host);
+
+	(void)ctx;
+	if (!site)
+		site = site_named(HTTP_TEXT(DEFAULT));
+	return site ? &site->site : NULL;
+}
+
+static int add_site(const char *name)
+{
+	const char *host = name + strlen(WWW), *slash = strchr(host, '/');
+	size_t len = slash ? (size_t)(slash - host) : 0;
+	struct site *site;
+
+	if (!slash || site_named((struct http_text){host, len}))
+		return 0;
+	if (site_count == SITES_MAX || len >= NAME_MOST) {
+		log_error("https", "%s: expected at most %u sites, with names of up to %u bytes",
+			name, SITES_MAX, NAME_MOST - 1);
+		return -E2BIG;
+	}
+	site = &sites[site_count++];
+	snprintf(site->host, sizeof(site->host), "%.*s", (int)len, host);
+	snprintf(site->folder, sizeof(site->folder), WWW "%.*s/", (int)len, host);
+	site->site = (struct http_site){.source = &source,
+		.folder = site->folder,
+		.hsts = sites_hsts,
+		.max_age = sites_max_age};
+	return 0;
+}
+
+static int read_archive(const struct archive *archive)
+{
+	struct archive_file file;
+	size_t cursor = 0;
+	int got, error = 0;
+
+	while (!error && (got = archive_next(archive, &cursor, &file)) == 1) {
+		error = add_entry(&file);
+		if (error)
+			log_error(
+				"https", "boot archive: no memory for its %zu files", entry_count);
+		else if (strncmp(file.name, WWW, strlen(WWW)) == 0)
+			error = add_site(file.name);
+	}
+	if (!error && got < 0) {
+		log_error("https", "boot archive: damaged at byte %zu", cursor);
+		error = -EINVAL;
+	}
+	return error;
+}
+
+int sites_load(void)
+{
+	struct archive archive;
+	const char *message;
+	size_t len;
+	const void *data = platform_archive(&len);
+	int error;
+
+	if (!data || archive_open(&archive, data, len, &message)) {
+		log_error("https",
+			"boot archive (ramdisk=): expected one with " WWW DEFAULT
+			"/ and tls/, got %s",
+			data ? message : "none");
+		return -EINVAL;
+	}
+	error = read_archive(&archive);
+	if (error)
+		return error;
+	qsort(entries, entry_count, sizeof(*entries), compare);
+	if (!site_count) {
+		log_error("https", "boot archive: no files below " WWW DEFAULT "/");
+		return -ENOENT;
+	}
+	return 0;
+}
+
+size_t sites_files(void)
+{
+	return entry_count;
+}
+
+/* ---- certificates ---- */
+
+static struct tls_bytes bytes_of(const char *folder, const char *name, const char *suffix)
+{
+	char path[ARCHIVE_NAME_MAX + 16]; /* longer ones are not in the archive */
+	const struct entry *entry;
+
+	snprintf(path, sizeof(path), "%s/%.200s%s", folder, name, suffix);
+	entry = find_entry(path);
+	return entry ? (struct tls_bytes){entry->data, entry->len} : (struct tls_bytes){NULL, 0};
+}
+
+static int certify(
+	struct tls_server *tls, const char *folder, const char *name, char message[SITES_MESSAGE])
+{
+	char why[TLS_MESSAGE];
+	struct tls_site site = {.name = name,
+		.chain = bytes_of(folder, name, ".crt"),
+		.key = bytes_of(folder, name, ".key"),
+		.ocsp = bytes_of(folder, name, ".ocsp"),
+		.clients = bytes_of(folder, name, ".clients"),
+		.clients_must = true};
+	int error = tls_server_put(tls, &site, why);
+
+	if (error)
+		snprintf(message, SITES_MESSAGE, "%.31s/%.40s.crt, .key: %s", folder, name, why);
+	return error;
+}
+
+int sites_certify(struct tls_server *tls, const char *folder, char message[SITES_MESSAGE])
+{
+	size_t folder_len = strlen(folder), found = 0;
+
+	for (size_t i = 0; i < entry_count; i++) {
+		char name[TLS_NAME_MAX];
+		const char *path = entries[i].name;
+		size_t len = strlen(path);
+		int error;
+
+		if (len <= folder_len + 5 || memcmp(path, folder, folder_len) != 0 ||
+			path[folder_len] != '/' || strcmp(path + len - 4, ".crt") != 0)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(len - folder_len - 5),
+			path + folder_len + 1);
+		error = certify(tls, folder, name, message);
+		if (error)
+			return error;
+		found++;
+	}
+	if (!found)
+		snprintf(message, SITES_MESSAGE,
+			"boot archive: expected %s/" DEFAULT ".crt and .key, got none", folder);
+	return found ? 0 : -ENOENT;
+}

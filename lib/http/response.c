@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/* See response.h. */
+#include "lib/http/response.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/base/assert.h"
+#include "lib/base/bytes.h"
+#include "lib/http/date.h"
+
+static const struct {
+	int status;
+	const char *text;
+} names[] = {
+	{100, "Continue"},
+	{200, "OK"},
+	{204, "No Content"},
+	{206, "Partial Content"},
+	{301, "Moved Permanently"},
+	{302, "Found"},
+	{304, "Not Modified"},
+	{308, "Permanent Redirect"},
+	{400, "Bad Request"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{411, "Length Required"},
+	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{416, "Range Not Satisfiable"},
+	{417, "Expectation Failed"},
+	{421, "Misdirected Request"},
+	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+	{505, "HTTP Version Not Supported"},
+};
+
+const char *http_status_text(int status)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (names[i].status == status)
+			return names[i].text;
+	}
+	return "";
+}
+
+bool http_status_has_body(int status)
+{
+	return status >= 200 && status != 204 && status != 304;
+}
+
+void http_response_init(struct http_response *response, int status)
+{
+	response->status = status;
+	response->fields_len = 0;
+	response->length = 0;
+	response->piece_count = 0;
+	response->parts_len = 0;
+	response->file = (struct http_file){0};
+}
+
+static bool is_clean(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+bool http_response_field(struct http_response *response, const char *name, const char *format, ...)
+{
+	char *at = response->fields + response->fields_len;
+	size_t room = sizeof(response->fields) - response->fields_len, len;
+	int head = snprintf(at, room, "%s: ", name), value;
+	va_list args;
+
+	if (head < 0 || (size_t)head >= room)
+		return false;
+	va_start(args, format);
+	value = vsnprintf(at + head, room - (size_t)head, format, args);
+	va_end(args);
+	len = (size_t)head + (size_t)MAX(value, 0);
+	if (value < 0 || len + 2 > room || !is_clean(at, len))
+		return false;
+	memcpy(at + len, "\r\n", 2);
+	response->fields_len += len + 2;
+	return true;
+}
+
+void http_response_add(
+	struct http_response *response, const char *text, uint64_t offset, uint64_t len)
+{
+	ASSERT(response->piece_count < HTTP_PIECES_MAX);
+	response->pieces[response->piece_count++] = (struct http_piece){text, offset, len};
+	response->length += len;
+}
+
+bool http_response_next(struct http_text *rest, struct http_text *name, struct http_text *value)
+{
+	const char *colon = memchr(rest->at, ':', rest->len);
+	const char *end = memchr(rest->at, '\r', rest->len);
+	size_t len;
+
+	if (!colon || !end)
+		return false;
+	*name = (struct http_text){rest->at, (size_t)(colon - rest->at)};
+	*value = (struct http_text){colon + 2, (size_t)(end - colon) - 2};
+	len = (size_t)(end - rest->at) + 2;
+	rest->at += len;
+	rest->len -= len;
+	return true;
+}
+
+/* Text that is appended until it does not fit. */
+struct out {
+	char *at;
+	size_t len, size;
+};
+
+static void put(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct out *out, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(out->at + out->len, out->size - out->len, format, args);
+	va_end(args);
+	out->len = MIN(out->len + (size_t)MAX(len, 0), out->size);
+}
+
+size_t http_response_head(const struct http_response *response,
+	const struct http_head_options *options, char *out_text, size_t size)
+{
+	struct out out = {out_text, 0, size};
+	char date[HTTP_DATE_LEN + 1];
+
+	put(&out, "HTTP/1.1 %d %s\r\n", response->status, http_status_text(response->status));
+	if (options->now) {
+		http_date_write(options->now, date);
+		put(&out, "date: %s\r\n", date);
+	}
+	put(&out, "%.*s", (int)response->fields_len, response->fields);
+	if (http_status_has_body(response->status)) {
+		if (response->length != HTTP_UNKNOWN)
+			put(&out, "content-length: %" PRIu64 "\r\n", response->length);
+		else if (options->chunked)
+			put(&out, "transfer-encoding: chunked\r\n");
+	}
+	if (options->close)
+		put(&out, "connection: close\r\n");
+	else if (options->keep_alive_10)
+		put(&out, "connection: keep-alive\r\n");
+	put(&out, "\r\n");
+	return out.len < size ? out.len : 0;
+}
