@@ -14,8 +14,8 @@
 
 #define DISK_NS     30000000000ull /* until the disk must be there */
 #define SAVE_NS     30000000000ull /* for a full batch to be written */
-#define PREFIX      '4'
-#define KEY_LEN     5u
+#define PREFIX4     '4'
+#define PREFIX6     '6'
 #define RECORD_COST 128u /* bytes of the store's index for a record, at most */
 #define MS          1000u
 
@@ -64,66 +64,90 @@ static int open_store(const char *name)
 	return 0;
 }
 
+struct restored {
+	unsigned taken, foreign, damaged;
+};
+
 /* No time before the last that a client was heard at: the host's clock may have been set back. */
-static void restore_one(struct dhcp_server *server, const struct dhcp_lease *lease, unsigned *taken,
-	unsigned *foreign)
+static void restore_one(struct dhcp_server *server, struct dhcp6_server *server6,
+	const uint8_t *key, const struct dhcp_lease *lease, struct restored *restored)
 {
+	int error;
+
 	serve_not_before(lease->touched * MS);
-	if (dhcp_server_restore(server, serve_now(), lease))
-		++*foreign;
-	else
-		++*taken;
+	error = key[0] == PREFIX6 ? dhcp6_server_restore(server6, serve_now(), key + 1, lease)
+				  : dhcp_server_restore(server, serve_now(), lease);
+	restored->taken += !error;
+	restored->foreign += error == -ENOENT;
+	restored->damaged += error == -EEXIST || error == -ENOMEM;
 }
 
-static int restore(struct dhcp_server *server, const char *name)
+static bool is_key(const uint8_t *key, size_t len)
+{
+	return (len == 5 && key[0] == PREFIX4) || (len == 17 && key[0] == PREFIX6);
+}
+
+static int restore_all(
+	struct dhcp_server *server, struct dhcp6_server *server6, struct restored *restored)
 {
 	uint8_t key[STORE_KEY_MAX], record[DHCP_RECORD_MAX];
-	unsigned taken = 0, foreign = 0, damaged = 0;
 	size_t key_len = 0, len;
 	struct dhcp_lease lease;
-	static const uint8_t prefix = PREFIX;
 
-	while (store_next(&store, &prefix, 1, key, &key_len, &len)) {
+	while (store_next(&store, NULL, 0, key, &key_len, &len)) {
 		int error = store_get(&store, key, key_len, record, sizeof(record), &len);
 
-		if (error && error != -EBADMSG && error != -EMSGSIZE) {
-			log_error(
-				"dhcp", "disk=%s: a lease cannot be read: error %d", name, -error);
+		if (error && error != -EBADMSG && error != -EMSGSIZE)
 			return error;
-		}
-		if (error || !dhcp_record_read(&lease, record, len))
-			damaged++;
+		if (error || !is_key(key, key_len) || !dhcp_record_read(&lease, record, len))
+			restored->damaged++;
 		else
-			restore_one(server, &lease, &taken, &foreign);
+			restore_one(server, server6, key, &lease, restored);
 	}
-	log_info("dhcp", "disk %s: %u leases; %u of addresses that are no more given out", name,
-		taken, foreign);
-	if (damaged) /* who has one of them may meet another who is given it: nobody can tell */
-		log_error("dhcp", "disk %s: %u leases are damaged and lost", name, damaged);
-	return damaged ? -EBADMSG : 0;
+	return 0;
 }
 
-int leases_open(struct dhcp_server *server, const char *name)
+/* Who has a lease that is lost may meet another who is given its address: nobody could tell. */
+static int restore(struct dhcp_server *server, struct dhcp6_server *server6, const char *name)
+{
+	struct restored restored = {0};
+	int error = restore_all(server, server6, &restored);
+
+	if (error) {
+		log_error("dhcp", "disk=%s: a lease cannot be read: error %d", name, -error);
+		return error;
+	}
+	log_info("dhcp", "disk %s: %u leases; %u of addresses that are no more given out", name,
+		restored.taken, restored.foreign);
+	if (!restored.damaged)
+		return 0;
+	log_error("dhcp", "disk=%s: %u leases are damaged, or too many for dhcp-lease-max", name,
+		restored.damaged);
+	return -EBADMSG;
+}
+
+int leases_open(struct dhcp_server *server, struct dhcp6_server *server6, const char *name)
 {
 	int error = open_store(name);
 
 	if (error)
 		return error;
-	error = restore(server, name);
+	error = restore(server, server6, name);
 	if (!error)
 		error = store_sync_start(&sync, &store);
 	kept = !error;
 	return error;
 }
 
-int leases_save(
-	const uint8_t address[4], const uint8_t *record, size_t len, struct store_later *later)
+int leases_save(const uint8_t *address, size_t address_len, const uint8_t *record, size_t len,
+	struct store_later *later)
 {
-	uint8_t key[KEY_LEN] = {PREFIX};
+	uint8_t key[17] = {address_len == 4 ? PREFIX4 : PREFIX6};
 	int error;
 
-	memcpy(key + 1, address, 4);
-	error = store_sync_put(&sync, key, sizeof(key), record, len, platform_time_ns() + SAVE_NS);
+	memcpy(key + 1, address, address_len);
+	error = store_sync_put(
+		&sync, key, 1 + address_len, record, len, platform_time_ns() + SAVE_NS);
 	if (!error)
 		store_sync_later(&sync, later);
 	return error;

@@ -45,7 +45,8 @@ static struct list free_slots = LIST_INIT(free_slots);
 static struct list waiting = LIST_INIT(waiting); /* for the thread */
 static struct list probing = LIST_INIT(probing); /* the oldest first */
 static unsigned probe_count;
-static struct wait_queue work;
+static struct wait_queue work = {LIST_INIT(work.waiters)};
+static bool woken;
 static uint64_t epoch; /* ms since 1970 when the machine started */
 
 /* ---- time ---- */
@@ -71,6 +72,12 @@ void serve_not_before(uint64_t now)
 }
 
 /* ---- receiving ---- */
+
+void serve_wake(void)
+{
+	woken = true;
+	wait_queue_wake_one(&work);
+}
 
 static struct slot *slot_of(struct list *node)
 {
@@ -121,7 +128,7 @@ static size_t receive(void *ctx, const struct net_addr *from, const struct net_a
 		return 0;
 	list_remove(&slot->node);
 	list_push_back(&waiting, &slot->node);
-	wait_queue_wake_one(&work);
+	serve_wake();
 	return 0;
 }
 
@@ -244,7 +251,7 @@ static void save(struct slot *slot)
 	int error;
 
 	slot->later = (struct store_later){.done = saved};
-	error = leases_save(slot->record_address, slot->record, slot->record_len, &slot->later);
+	error = leases_save(slot->record_address, 4, slot->record, slot->record_len, &slot->later);
 	if (error)
 		saved(&slot->later, error);
 }
@@ -286,19 +293,21 @@ int serve(struct dhcp_server *s, unsigned queue)
 	int error = make_slots(queue);
 
 	server = s;
-	wait_queue_init(&work);
 	if (!error)
 		error = net_udp_listen(&socket, DHCP_SERVER_PORT, 0, receive, NULL);
 	while (!error) {
+		woken = false;
 		serve_waiting();
+		serve6_work();
 		end_probes();
 		if (tick <= platform_time_ns()) {
 			dhcp_server_tick(server, serve_now());
+			serve6_tick();
 			tick = platform_time_ns() + TICK_NS;
 		}
 		deadline =
 			list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);
-		if (list_empty(&waiting))
+		if (!woken)
 			wait_queue_wait(&work, deadline);
 	}
 	return error;

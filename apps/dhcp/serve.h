@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lib/dhcp/server.h"
+#include "lib/dhcp/server6.h"
 
 struct serve_stats {
 	uint64_t queue_full; /* messages dropped, since too many answers wait */
@@ -27,5 +28,14 @@ uint64_t serve_memory(unsigned queue);
  * -ENOMEM, -EADDRINUSE.
  */
 int serve(struct dhcp_server *server, unsigned queue);
+
+/* Has serve()'s thread look for work. */
+void serve_wake(void);
+
+/* IPv6: to be started before serve(), whose thread does the work. 0, -ENOMEM, -EADDRINUSE. */
+uint64_t serve6_memory(unsigned queue);
+int serve6_start(struct dhcp6_server *server, unsigned queue);
+void serve6_work(void);
+void serve6_tick(void);
 
 #endif
