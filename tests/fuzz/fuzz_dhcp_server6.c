@@ -98,8 +98,8 @@ static void look_at_answer(void)
 		must(dhcp6_is_sound(field));
 		field = dhcp6_find(field, DHCP6_OPTION_RELAY_MESSAGE);
 	}
-	must(!answer.len || (field.len >= 4 &&
-				    dhcp6_is_sound((struct dhcp6_field){field.data + 4, field.len - 4})));
+	must(!answer.len || (field.len >= 4 && dhcp6_is_sound((struct dhcp6_field){
+						       field.data + 4, field.len - 4})));
 	if (!answer.changed)
 		return;
 	if (answer.changed->state != DHCP_LEASE_BOUND) {

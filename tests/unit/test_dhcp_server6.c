@@ -12,8 +12,7 @@
 
 #define RANGE "dhcp-range=fd00::10,fd00::19,10m\n"
 
-static const struct dhcp_link links[DHCP_LINKS] = {
-	{0x0a000005, 0xffffff00, {0xfd, [15] = 5}, 64}};
+static const struct dhcp_link links[DHCP_LINKS] = {{0x0a000005, 0xffffff00, {0xfd, [15] = 5}, 64}};
 static const uint8_t key[16] = "a key for tests", mac[6] = {2, 0, 0, 0, 0, 9};
 static const uint8_t base[16] = {0xfd, [15] = 0x10};
 
@@ -276,7 +275,8 @@ START_TEST(relays)
 	ck_assert_mem_eq(answer.data + 2, link, 16);
 	ck_assert_mem_eq(answer.data + 18, peer, 16);
 	ck_assert_mem_eq(answer.data + 38, "if7", 3);
-	ck_assert_uint_eq((size_t)answer.data[at + 2] << 8 | answer.data[at + 3], answer.len - at - 4);
+	ck_assert_uint_eq(
+		(size_t)answer.data[at + 2] << 8 | answer.data[at + 3], answer.len - at - 4);
 	memmove(answer.data, answer.data + at + 4, answer.len - at - 4);
 	answer.len -= at + 4;
 	ck_assert_uint_eq(answer.data[0], DHCP6_ADVERTISE);
@@ -317,8 +317,8 @@ START_TEST(advertisement)
 		3, 4, 64, 0xc0, 0, 0, 2, 0x58, 0, 0, 2, 0x58, 0, 0, 0, 0, 0xfd, 0, 0, 0, 0, 0, 0, 0,
 		0, 0, 0, 0, 0, 0, 0, 0,
 		/* RFC 8106, three intervals of 20 s */
-		25, 3, 0, 0, 0, 0, 0, 60, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 31, 3, 0,
-		0, 0, 0, 0, 60, 1, 'a', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 0, 0, 0, 0};
+		25, 3, 0, 0, 0, 0, 0, 60, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 31, 3,
+		0, 0, 0, 0, 0, 60, 1, 'a', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 0, 0, 0, 0};
 	uint8_t message[DHCP_RA_MAX];
 	size_t len;
 
@@ -356,8 +356,8 @@ START_TEST(refuses)
 	ck_assert_int_eq(dhcp_config_read(&config, links, "conf", refused[_i].text,
 				 strlen(refused[_i].text), message),
 		-EINVAL);
-	ck_assert_msg(strstr(message, refused[_i].expected), "%s: got \"%s\"", refused[_i].text,
-		message);
+	ck_assert_msg(
+		strstr(message, refused[_i].expected), "%s: got \"%s\"", refused[_i].text, message);
 }
 END_TEST
 
