@@ -65,56 +65,45 @@ static int open_store(const char *name)
 }
 
 struct restored {
+	struct dhcp_server *server;
+	struct dhcp6_server *server6;
 	unsigned taken, foreign, damaged;
 };
-
-/* No time before the last that a client was heard at: the host's clock may have been set back. */
-static void restore_one(struct dhcp_server *server, struct dhcp6_server *server6,
-	const uint8_t *key, const struct dhcp_lease *lease, struct restored *restored)
-{
-	int error;
-
-	serve_not_before(lease->touched * MS);
-	error = key[0] == PREFIX6 ? dhcp6_server_restore(server6, serve_now(), key + 1, lease)
-				  : dhcp_server_restore(server, serve_now(), lease);
-	restored->taken += !error;
-	restored->foreign += error == -ENOENT;
-	restored->damaged += error == -EEXIST || error == -ENOMEM;
-}
 
 static bool is_key(const uint8_t *key, size_t len)
 {
 	return (len == 5 && key[0] == PREFIX4) || (len == 17 && key[0] == PREFIX6);
 }
 
-static int restore_all(
-	struct dhcp_server *server, struct dhcp6_server *server6, struct restored *restored)
+/* No time before the last that a client was heard at: the host's clock may have been set back. */
+static int restore_one(
+	void *ctx, const uint8_t *key, size_t key_len, const uint8_t *record, size_t len)
 {
-	uint8_t key[STORE_KEY_MAX], record[DHCP_RECORD_MAX];
-	size_t key_len = 0, len;
+	struct restored *restored = ctx;
 	struct dhcp_lease lease;
+	int error = -EBADMSG;
 
-	while (store_next(&store, NULL, 0, key, &key_len, &len)) {
-		int error = store_get(&store, key, key_len, record, sizeof(record), &len);
-
-		if (error && error != -EBADMSG && error != -EMSGSIZE)
-			return error;
-		if (error || !is_key(key, key_len) || !dhcp_record_read(&lease, record, len))
-			restored->damaged++;
-		else
-			restore_one(server, server6, key, &lease, restored);
+	if (is_key(key, key_len) && dhcp_record_read(&lease, record, len)) {
+		serve_not_before(lease.touched * MS);
+		error = key[0] == PREFIX6
+				? dhcp6_server_restore(
+					  restored->server6, serve_now(), key + 1, &lease)
+				: dhcp_server_restore(restored->server, serve_now(), &lease);
 	}
+	restored->taken += !error;
+	restored->foreign += error == -ENOENT;
+	restored->damaged += error && error != -ENOENT;
 	return 0;
 }
 
 /* Who has a lease that is lost may meet another who is given its address: nobody could tell. */
 static int restore(struct dhcp_server *server, struct dhcp6_server *server6, const char *name)
 {
-	struct restored restored = {0};
-	int error = restore_all(server, server6, &restored);
+	struct restored restored = {.server = server, .server6 = server6};
+	int error = store_each(&store, restore_one, &restored);
 
 	if (error) {
-		log_error("dhcp", "disk=%s: a lease cannot be read: error %d", name, -error);
+		log_error("dhcp", "disk=%s: leases cannot be read: error %d", name, -error);
 		return error;
 	}
 	log_info("dhcp", "disk %s: %u leases; %u of addresses that are no more given out", name,

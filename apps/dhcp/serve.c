@@ -287,28 +287,37 @@ static int make_slots(unsigned count)
 	return 0;
 }
 
+/* One round of all that is due; when the next one is. */
+static uint64_t work_once(void)
+{
+	static uint64_t tick;
+
+	serve_waiting();
+	serve6_work();
+	end_probes();
+	if (tick <= platform_time_ns()) {
+		dhcp_server_tick(server, serve_now());
+		serve6_tick();
+		tick = platform_time_ns() + TICK_NS;
+	}
+	return list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);
+}
+
 int serve(struct dhcp_server *s, unsigned queue)
 {
-	uint64_t tick = 0, deadline;
 	int error = make_slots(queue);
 
 	server = s;
 	if (!error)
 		error = net_udp_listen(&socket, DHCP_SERVER_PORT, 0, receive, NULL);
-	while (!error) {
+	if (error)
+		return error;
+	for (;;) {
+		uint64_t deadline;
+
 		woken = false;
-		serve_waiting();
-		serve6_work();
-		end_probes();
-		if (tick <= platform_time_ns()) {
-			dhcp_server_tick(server, serve_now());
-			serve6_tick();
-			tick = platform_time_ns() + TICK_NS;
-		}
-		deadline =
-			list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);
+		deadline = work_once();
 		if (!woken)
 			wait_queue_wait(&work, deadline);
 	}
-	return error;
 }

@@ -32,7 +32,8 @@ archive() { # LINE...
 }
 
 start() { # SETTING...
-	"$build/dhcp" --tap tap0 --archive "$work/dhcp.cpio" ip=10.0.0.5/16 ip6=none "$@" >"$work/log" 2>&1 &
+	: >"$work/log"
+	"$build/dhcp" --tap tap0 --archive "$work/dhcp.cpio" ip=10.0.0.5/16 "ip6=${six:-none}" "$@" >"$work/log" 2>&1 &
 	pid=$!
 	within 5 says 'serving' || { not_ok "start" "not serving in 5 s"; return 1; }
 	ip link set tap0 master br0 up
@@ -168,7 +169,9 @@ if grep -qE '[1-9][0-9]* conflicts' "$work/log"; then ok "the decline is counted
 
 archive 'dhcp-range=fd00::1000,fd00::1fff,10m' 'dhcp-range=fd00::,slaac' 'enable-ra' \
 	'dhcp-option=option6:dns-server,[::]' 'dhcp-host=02:00:00:00:01:02,[fd00::77]'
-start ip6=fd00::5/64
+six=fd00::5/64
+start
+six=
 slaac() { in_client 1 ip -6 -o addr show dev eth0 scope global | grep -q 'fd00::ff:fe00:101/64'; }
 within 15 slaac && ok "SLAAC: an address of the advertised prefix" || not_ok "SLAAC" "$(in_client 1 ip -6 -o addr show dev eth0)"
 router() { in_client 1 ip -6 route show default | grep -q .; }
@@ -176,14 +179,14 @@ if router; then not_ok "no router" "the server is none, but says so"; else ok "n
 dhclient6() { # NUMBER OPTION...
 	local n=$1
 	shift
-	in_client "$n" timeout 20 dhclient -6 -1 -d -v -lf "$work/leases6.$n" -pf "$work/dhclient6.pid" -cf /dev/null -sf /bin/true "$@" eth0 \
-		>>"$work/dhclient6.$n" 2>&1 &
+	client_runs "$n" timeout 20 dhclient -6 -1 -d -v -lf "$work/leases6.$n" -pf "$work/dhclient6.$n.pid" -cf /dev/null -sf /bin/true "$@" eth0 \
+		>>"$work/dhclient6.$n" 2>&1
 }
 touch "$work/leases6.1" "$work/leases6.2"
-dhclient6 1
+dhclient6 1 -D LLT &
 heard "DHCPv6: dhclient gets an address" leases6.1 'iaaddr fd00::1[0-9a-f]{3}'
 heard "DHCPv6: with the name server" leases6.1 'name-servers fd00::5'
-dhclient6 2 -D LL
+dhclient6 2 -D LL &
 heard "DHCPv6: a reservation by the MAC in the DUID" leases6.2 'iaaddr fd00::77 '
 stop "end with IPv6"
 
