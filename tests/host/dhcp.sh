@@ -93,14 +93,14 @@ for n in 1 2 3; do client $n; done
 cat >"$work/udhcpc.script" <<X
 #!/bin/sh
 case \$1 in
-bound | renew) ip addr flush dev eth0; ip addr add \$ip/\$mask dev eth0; echo "\$1 \$ip \$lease \$router \$dns" >>$work/udhcpc.log ;;
-deconfig) ip addr flush dev eth0 ;;
+bound | renew) ip -4 addr flush dev eth0; ip addr add \$ip/\$mask dev eth0; echo "\$1 \$ip \$lease \$router \$dns" >>$work/udhcpc.log ;;
+deconfig) ip -4 addr flush dev eth0 ;;
 esac
 X
 cat >"$work/dhclient.script" <<X
 #!/bin/sh
 case \$reason in
-BOUND | RENEW | REBIND | REBOOT) ip addr flush dev eth0; ip addr add \$new_ip_address/16 dev eth0
+BOUND | RENEW | REBIND | REBOOT) ip -4 addr flush dev eth0; ip addr add \$new_ip_address/16 dev eth0
 	echo "\$reason \$new_ip_address \$new_routers" >>$work/dhclient.log ;;
 esac
 X
@@ -149,10 +149,10 @@ within 15 has_address 3 && ok "dhcpcd: takes it" || not_ok "dhcpcd: takes it" "$
 third=$(address_of 3)
 within 20 acks_are 3 2 && ok "dhcpcd: renews by itself" || not_ok "dhcpcd: renews by itself" "$(acks 3) acks"
 kill "$(cat "$work/dhcpcd.pid")"
-within 5 gone "$(cat "$work/dhcpcd.pid")" || not_ok "dhcpcd: ends" "still there after 5 s"
+within 20 gone "$(cat "$work/dhcpcd.pid")" || not_ok "dhcpcd: ends" "still there after 20 s"
 rm "$work/dhcpcd.pid"
 # Another machine takes the address meanwhile; the server is told not to probe, so the client finds it out.
-in_client 3 ip addr flush dev eth0
+in_client 3 ip -4 addr flush dev eth0
 ip addr add "${third:-10.0.0.9}/32" dev br0
 client_runs 3 unshare -m bash -c "mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd &&
 	exec dhcpcd -B -4 -I '' --noipv4ll --script /bin/true -d eth0" >"$work/dhcpcd2.out" 2>&1 &
@@ -195,15 +195,16 @@ stop "end with IPv6"
 load=build/rig-tools/dhcpload
 archive 'dhcp-range=10.0.1.0,10.0.40.255,12h'
 truncate -s 32M "$work/disk"
+twice=no
 for round in 1 2 3 4; do
 	start --disk "$work/disk" disk=xvda queue=256 || break
 	$load 10.0.0.5 $((round * 2000)) 2000 3 64 "$work/acks" >"$work/load" 2>&1 &
 	loader=$!
 	within 3 test -s "$work/acks"
 	[ $round = 4 ] || { sleep "0.$((round * 3))"; kill -KILL "$pid"; wait "$pid" 2>/dev/null; pid=''; }
-	wait $loader || not_ok "no address twice after a kill" "$(cat "$work/load")"
+	wait $loader || { twice=yes; not_ok "no address twice after a kill" "$(cat "$work/load")"; }
 done
-[ $failed != 0 ] || ok "no address twice after three kills under load ($(wc -l <"$work/acks") leases)"
+[ $twice = yes ] || ok "no address twice after three kills under load ($(wc -l <"$work/acks") leases)"
 if grep -qE 'disk xvda: [1-9][0-9]* leases' "$work/log"; then ok "leases come back"; else not_ok "leases come back" "none"; fi
 # Whoever had a lease still has it.
 head -n 200 "$work/acks" | sed 's/ .*//' | sort >"$work/old"
