@@ -217,6 +217,9 @@ static inline bool dhcp_cond_holds(const struct dhcp_cond *cond, uint64_t tags)
 	return (tags & cond->all) == cond->all && !(tags & cond->none);
 }
 
+/* Whether two IPv6 addresses have their first LENGTH bits in common. */
+bool dhcp6_same_prefix(const uint8_t *a, const uint8_t *b, unsigned length);
+
 bool dhcp_hardware_matches(
 	const struct dhcp_hardware *pattern, uint8_t type, const uint8_t *bytes, size_t len);
 

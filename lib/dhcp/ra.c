@@ -43,22 +43,12 @@ const struct dhcp6_option_value *dhcp6_find_option(
 	return best;
 }
 
-/* A range is on the link of the interface that has an address in its prefix. */
-static bool is_in_prefix(const struct dhcp6_range *r, const uint8_t address[16])
-{
-	unsigned whole = r->length / 8, rest = r->length % 8;
-
-	if (memcmp(r->first, address, whole) != 0)
-		return false;
-	return !rest || ((r->first[whole] ^ address[whole]) >> (8 - rest)) == 0;
-}
-
 bool dhcp6_is_on_link(
 	const struct dhcp_config *config, const struct dhcp6_range *range, unsigned netif)
 {
 	const struct dhcp_link *link = &config->links[netif];
 
-	return link->length6 && is_in_prefix(range, link->address6);
+	return link->length6 && dhcp6_same_prefix(range->first, link->address6, range->length);
 }
 
 static uint8_t flags_of(const struct dhcp_config *config, unsigned netif)

@@ -32,15 +32,6 @@ struct client6 {
 
 /* ---- addresses and their numbers ---- */
 
-static bool same_prefix(const uint8_t *a, const uint8_t *b, unsigned length)
-{
-	unsigned whole = length / 8, rest = length % 8;
-
-	if (memcmp(a, b, whole) != 0)
-		return false;
-	return !rest || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
-}
-
 static uint64_t low64(const uint8_t *address)
 {
 	uint64_t value = 0;
@@ -210,7 +201,7 @@ static const uint8_t *place_of(const struct dhcp6_server *server, const struct c
 
 static bool is_on_link(const struct client6 *c, const struct dhcp6_range *r)
 {
-	return c->place && same_prefix(c->place, r->first, r->length);
+	return c->place && dhcp6_same_prefix(c->place, r->first, r->length);
 }
 
 /* ---- addresses for a client ---- */
@@ -553,7 +544,7 @@ static void confirm(
 		return;
 	for (const struct dhcp6_range *r = server->config->ranges6; r; r = r->next)
 		on_link = on_link ||
-			  (is_on_link(c, r) && same_prefix(named.data, r->first, r->length));
+			  (is_on_link(c, r) && dhcp6_same_prefix(named.data, r->first, r->length));
 	begin(&w, server, c, DHCP6_REPLY, answer);
 	put_status(&w, on_link ? DHCP6_SUCCESS : DHCP6_NOT_ON_LINK);
 	end(&w, server, c, answer);

@@ -66,7 +66,7 @@ static bool range6_field(struct dhcp_parser *p, struct dhcp6_range *range, const
 		field);
 }
 
-static bool same_prefix(const uint8_t *a, const uint8_t *b, unsigned length)
+bool dhcp6_same_prefix(const uint8_t *a, const uint8_t *b, unsigned length)
 {
 	unsigned whole = length / 8, rest = length % 8;
 
@@ -88,7 +88,7 @@ static bool range6_is_sound(struct dhcp_parser *p, struct dhcp6_range *range)
 			p, "expected a prefix of 64 bits for addresses that hosts make");
 	if (!(range->mode & DHCP6_STATEFUL))
 		return true;
-	if (!same_prefix(range->first, range->last, range->length) || range->length < 64)
+	if (!dhcp6_same_prefix(range->first, range->last, range->length) || range->length < 64)
 		return dhcp_parse_fail(p,
 			"expected first and last address in one prefix, of 64 bits or "
 			"more");
@@ -302,7 +302,7 @@ static bool check_host6(struct dhcp_parser *p, const struct dhcp_host *host)
 {
 	const struct dhcp6_range *range = p->config->ranges6;
 
-	while (range && !same_prefix(range->first, host->address6, range->length))
+	while (range && !dhcp6_same_prefix(range->first, host->address6, range->length))
 		range = range->next;
 	p->line = host->line;
 	p->word = "dhcp-host";
