@@ -371,6 +371,32 @@ START_TEST(resumed_with_requests_under_way)
 }
 END_TEST
 
+/* Parts of one request: some answered, some not; it is done anew as a whole, and once. */
+START_TEST(resumed_with_parts_under_way)
+{
+	back->idle = true;
+	must_submit(&ios[0], BLKDEV_WRITE, 0, 1500);
+	must_submit(&ios[1], BLKDEV_WRITE, 1500, 8000);
+	settle();
+	ck_assert_uint_gt(ios[0].request.parts, 1);
+	ck_assert_uint_gt(ios[1].request.parts, 0);
+	ck_assert_uint_lt(ios[1].request.progress, 8000);
+	fakeblkback_serve(back, 1 + _i, false);
+	(void)evtchn_poll();
+	ck_assert_uint_eq(ios[0].done + ios[1].done, 0);
+	memset(back->image, 0, UNITS * 512);
+	back->idle = false;
+	suspend();
+	must_submit(&ios[2], BLKDEV_WRITE, 9500, 100);
+	settle();
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(ios[i].done, 1);
+		ck_assert_int_eq(ios[i].error, 0);
+		ck_assert(on_image(&ios[i]));
+	}
+}
+END_TEST
+
 START_TEST(requests_while_the_disk_comes_back)
 {
 	fakexen_host = NULL;
@@ -515,6 +541,7 @@ int main(void)
 	tcase_add_test(life, the_backend_closes_and_opens_again);
 	tcase_add_test(life, the_backend_begins_anew);
 	tcase_add_test(life, resumed_with_requests_under_way);
+	tcase_add_loop_test(life, resumed_with_parts_under_way, 0, 2);
 	tcase_add_test(life, requests_while_the_disk_comes_back);
 	tcase_add_test(life, resumed_many_times);
 	tcase_add_test(life, a_suspension_that_is_cancelled);

@@ -42,7 +42,9 @@ static unsigned changes;
 
 static struct {
 	struct transfer transfer;
+	uint64_t pause; /* ns between rounds */
 	bool wanted, running;
+	uint64_t pause; /* ns between two rounds */
 	uint64_t rounds, gone,
 		errors; /* rounds done; ended since the disk had gone, or otherwise */
 } load;
