@@ -223,7 +223,7 @@ static bool touch(struct dns_edit *edit, struct dns_node *node, bool below)
 		touched->below |= below;
 		return true;
 	}
-	if (edit->touched_len == edit->touched_room) {
+	if (!edit->touched || edit->touched_len == edit->touched_room) {
 		touched = realloc(edit->touched, room * sizeof(*touched));
 		if (!touched)
 			return false;
