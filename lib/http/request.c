@@ -363,8 +363,8 @@ int http_request_compose(struct http_request *request, struct http_text method,
 	status = take_method(request, method);
 	if (!status)
 		status = target.len && (target.at[0] == '/' || target.at[0] == '*')
-			? take_target(request, target)
-			: BAD_REQUEST;
+				 ? take_target(request, target)
+				 : BAD_REQUEST;
 	request->authority = authority;
 	return status || !authority.len ? status : take_authority(request);
 }

@@ -56,7 +56,8 @@ static long read_piece(
 	const struct http_file *file = &stream->response->file;
 	size_t n = (size_t)MIN(piece->len - stream->piece_done, (uint64_t)size);
 	uint64_t at = piece->offset + stream->piece_done;
-	const struct http_source *source = stream->exchange.site ? stream->exchange.site->source : NULL;
+	const struct http_source *source =
+		stream->exchange.site ? stream->exchange.site->source : NULL;
 
 	if (piece->text)
 		memcpy(out, piece->text + stream->piece_done, n);
@@ -89,6 +90,7 @@ static nghttp2_ssize read_pieces(nghttp2_session *session, int32_t id, uint8_t *
 		}
 	}
 	stream->h->conn->stats->bytes += done;
+	stream->h->useless = 0;
 	if (stream->piece == response->piece_count)
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
 	return (nghttp2_ssize)done;
@@ -114,6 +116,7 @@ static int compose(struct stream *stream)
 	struct http_request *request = &stream->request;
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t count = request->field_count;
+	struct http_text length;
 	int status;
 
 	memcpy(fields, request->fields, sizeof(fields[0]) * count);
@@ -121,6 +124,8 @@ static int compose(struct stream *stream)
 	memcpy(request->fields, fields, sizeof(fields[0]) * count);
 	request->field_count = count;
 	request->keep_alive = true;
+	if (http_request_field(request, "content-length", &length)) /* nghttp2 holds it */
+		request->has_length = http_text_number(length, &request->length);
 	return status;
 }
 
@@ -153,8 +158,8 @@ void stream_answer(struct stream *stream)
 
 	stream->response = malloc(sizeof(*stream->response));
 	if (!stream->response) {
-		nghttp2_submit_rst_stream(stream->h->session, NGHTTP2_FLAG_NONE, stream->id,
-			NGHTTP2_REFUSED_STREAM);
+		nghttp2_submit_rst_stream(
+			stream->h->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_REFUSED_STREAM);
 		return;
 	}
 	status = compose(stream);
@@ -164,12 +169,15 @@ void stream_answer(struct stream *stream)
 	stream->exchange.response = stream->response;
 	if (stream->too_large)
 		status = 431;
+	else if (!status && stream->request.length > conn->server->body_max)
+		status = 413;
 	if (status) {
 		conn->stats->bad++;
 		answer_error(stream, status);
 		return;
 	}
 	conn->stats->requests++;
+	stream->h->useless = 0;
 	answer_request(stream);
 	if (!stream->handler) { /* the answer does not point to it */
 		free(stream->text);

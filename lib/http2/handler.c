@@ -49,6 +49,7 @@ static long take_body(struct stream *stream, void *data, size_t len)
 	if (stream->body_start == stream->body_len)
 		stream->body_start = stream->body_len = 0;
 	stream->body_got += n;
+	stream->h->useless = 0;
 	if (stream->body_got > stream->h->conn->server->body_max)
 		return -EMSGSIZE;
 	if (enter(stream) == 0) {
@@ -82,6 +83,7 @@ static nghttp2_ssize read_out(nghttp2_session *session, int32_t id, uint8_t *out
 	memcpy(out, stream->out + stream->out_sent, n);
 	stream->out_sent += n;
 	stream->h->conn->stats->bytes += n;
+	stream->h->useless = 0;
 	if (stream->out_sent == stream->out_len) {
 		stream->out_sent = stream->out_len = 0;
 		if (stream->ended)
@@ -121,7 +123,7 @@ static int push(struct stream *stream)
 static bool has_body(const struct stream *stream)
 {
 	return stream->request.method != HTTP_HEAD &&
-		http_status_has_body(stream->response->status);
+	       http_status_has_body(stream->response->status);
 }
 
 static int exchange_write(struct http_exchange *exchange, const void *data, size_t len)
@@ -158,7 +160,8 @@ static void finish(struct stream *stream)
 	if (enter(stream))
 		return;
 	if (!stream->begun) {
-		http_site_error(stream->exchange.site, 500, stream->h->conn->secure, stream->response);
+		http_site_error(
+			stream->exchange.site, 500, stream->h->conn->secure, stream->response);
 		memcpy(stream->out, stream->response->parts, stream->response->parts_len);
 		stream->out_len = stream->response->parts_len;
 		stream->response->length = stream->out_len;

@@ -14,9 +14,10 @@
 /* Frames that cost the server more than the client are few, or the connection ends. */
 #define RESETS_BURST  64 /* streams that the client takes back, and in a second: */
 #define RESETS_RATE   8
-#define ACKS_MAX      128 /* answers to PING and SETTINGS that wait to be sent */
-#define SETTINGS_MOST 16  /* in one frame */
-
+#define ACKS_MAX      128   /* answers to PING and SETTINGS that wait to be sent */
+#define SETTINGS_MOST 16    /* in one frame */
+#define USELESS_MOST  65536 /* bytes that came while nothing was answered, taken or sent */
+#define DRAIN_MAX     65536 /* bytes of a body that nobody reads, before the stream is closed */
 
 /* ---- streams ---- */
 
@@ -48,7 +49,8 @@ static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *
 	return 0;
 }
 
-/* Copies a text to where it stays. Its room is taken at once, so that nothing that was copied moves. */
+/* Copies a text to where it stays. Its room is taken at once, so that nothing that was copied
+ * moves. */
 static bool keep(struct stream *stream, const uint8_t *data, size_t len, struct http_text *text)
 {
 	if (!stream->text) {
@@ -97,8 +99,7 @@ static bool keep_field(struct stream *stream, const uint8_t *name, size_t name_l
 static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
 	size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags, void *ctx)
 {
-	struct stream *stream =
-		nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+	struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 	struct http_text *part;
 	bool kept = true;
 
@@ -116,8 +117,7 @@ static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const 
 
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
 {
-	struct stream *stream =
-		nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+	struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 
 	(void)ctx;
 	if (!stream || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
@@ -131,15 +131,28 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	return 0;
 }
 
-/* What no handler reads is dropped at once; the rest waits for it, within the window. */
+/* A body that nobody reads: the answer is under way, and the client will often stop by itself. */
+static void drop_data(struct stream *stream, size_t len)
+{
+	nghttp2_session *session = stream->h->session;
+
+	nghttp2_session_consume(session, stream->id, len);
+	stream->dropped += len;
+	if (stream->dropped > DRAIN_MAX && stream->dropped - len <= DRAIN_MAX)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+}
+
+/* What a handler will read waits for it, within the window. */
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data,
 	size_t len, void *ctx)
 {
 	struct stream *stream = nghttp2_session_get_stream_user_data(session, id);
 
 	(void)flags, (void)ctx;
-	if (!stream || !stream->handler || !stream->body) {
-		nghttp2_session_consume(session, id, len);
+	if (!stream)
+		return nghttp2_session_consume(session, id, len);
+	if (!stream->handler || !stream->body) {
+		drop_data(stream, len);
 		return 0;
 	}
 	if (stream->body_start) {
@@ -198,6 +211,7 @@ static void write_out(struct h2 *h, const uint8_t *data, size_t len)
 	if (h->error || !len)
 		return;
 	h->conn->io.phase(h->conn->io.ctx, HTTP_PHASE_REPLY);
+	h->wrote = true;
 	h->error = h->conn->io.write(h->conn->io.ctx, data, len);
 }
 
@@ -249,12 +263,13 @@ static bool flush(struct h2 *h)
 	return !h->error;
 }
 
-/* Whether it is the client's turn: some request is not whole, or some answer waits for its window. */
+/* Whether it is the client's turn: some request is not whole, or some answer waits for its window.
+ */
 static bool client_is_late(const struct h2 *h)
 {
 	const struct list *node;
 
-	list_for_each(node, &h->streams) {
+	list_for_each (node, &h->streams) {
 		const struct stream *stream = container_of(node, struct stream, node);
 
 		if (!stream->handler || stream->out_len || !stream->body_ended)
@@ -263,34 +278,49 @@ static bool client_is_late(const struct h2 *h)
 	return false;
 }
 
-static void choose_phase(struct h2 *h, bool *idle)
+/* Whether a handler waits for its request's body. */
+static bool has_upload(const struct h2 *h)
+{
+	const struct list *node;
+
+	list_for_each (node, &h->streams) {
+		const struct stream *stream = container_of(node, struct stream, node);
+
+		if (stream->handler && !stream->body_ended)
+			return true;
+	}
+	return false;
+}
+
+/* The deadline of being idle, or of bodies together, is that of when it began. */
+static void choose_phase(struct h2 *h)
 {
 	const struct http_io *io = &h->conn->io;
-	bool now_idle = !h->stream_count;
+	enum http_phase phase = !h->stream_count ? HTTP_PHASE_IDLE
+				: has_upload(h)  ? HTTP_PHASE_BODY
+						 : HTTP_PHASE_REPLY;
 
-	if (!now_idle) {
-		if (*idle)
-			io->phase(io->ctx, HTTP_PHASE_HEAD);
-		io->phase(io->ctx, HTTP_PHASE_REPLY);
-	} else if (!*idle) {
-		io->phase(io->ctx, HTTP_PHASE_IDLE);
-	}
-	*idle = now_idle;
+	if (phase == HTTP_PHASE_BODY && h->phase != phase)
+		io->phase(io->ctx, HTTP_PHASE_HEAD);
+	if (phase != HTTP_PHASE_IDLE || h->phase != phase || h->wrote)
+		io->phase(io->ctx, phase);
+	h->phase = phase;
+	h->wrote = false;
 }
 
 /* Reads once. False when the connection is over. */
-static bool read_frames(struct h2 *h, bool *idle)
+static bool read_frames(struct h2 *h)
 {
 	uint8_t in[IN_SIZE];
 	long n;
 
-	choose_phase(h, idle);
+	choose_phase(h);
 	h->reading = true;
 	n = h->conn->io.read(h->conn->io.ctx, in, sizeof(in));
 	h->reading = false;
 	if (n == -EINTR)
 		return true;
-	if (n == -ETIMEDOUT && !*idle && !client_is_late(h))
+	if (n == -ETIMEDOUT && h->phase != HTTP_PHASE_IDLE && !client_is_late(h))
 		return true;
 	if (n == -ETIMEDOUT)
 		nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR);
@@ -299,7 +329,8 @@ static bool read_frames(struct h2 *h, bool *idle)
 	if (n <= 0)
 		return false;
 	h->inside = true;
-	if (nghttp2_session_mem_recv2(h->session, in, (size_t)n) < 0)
+	h->useless += (size_t)n;
+	if (nghttp2_session_mem_recv2(h->session, in, (size_t)n) < 0 || h->useless > USELESS_MOST)
 		h->error = -EPROTO;
 	leave(h);
 	return !h->error;
@@ -346,9 +377,9 @@ static bool start(struct h2 *h)
 	nghttp2_option *option = make_option();
 
 	return callbacks && option &&
-		nghttp2_session_server_new2(&h->session, callbacks, h, option) == 0 &&
-		nghttp2_submit_settings(
-			h->session, NGHTTP2_FLAG_NONE, settings, ARRAY_SIZE(settings)) == 0;
+	       nghttp2_session_server_new2(&h->session, callbacks, h, option) == 0 &&
+	       nghttp2_submit_settings(
+		       h->session, NGHTTP2_FLAG_NONE, settings, ARRAY_SIZE(settings)) == 0;
 }
 
 /* Handlers hear that it is over, and hold the connection until they have ended. */
@@ -356,7 +387,7 @@ static void finish(struct h2 *h)
 {
 	struct list *node, *after;
 
-	list_for_each_safe(node, after, &h->streams)
+	list_for_each_safe (node, after, &h->streams)
 		stream_close(container_of(node, struct stream, node));
 	while (h->handlers) {
 		thread_uncancel();
@@ -368,8 +399,8 @@ static void finish(struct h2 *h)
 
 void http2_serve(const struct http_connection *conn, const struct http2_wake *wake)
 {
-	struct h2 h = {.conn = conn, .wake = wake};
-	bool idle = false, going;
+	struct h2 h = {.conn = conn, .wake = wake, .phase = HTTP_PHASE_HEAD};
+	bool going;
 
 	list_init(&h.streams);
 	wait_queue_init(&h.outside);
@@ -379,7 +410,7 @@ void http2_serve(const struct http_connection *conn, const struct http2_wake *wa
 		going = flush(&h) &&
 			(nghttp2_session_want_read(h.session) ||
 				nghttp2_session_want_write(h.session)) &&
-			read_frames(&h, &idle);
+			read_frames(&h);
 		if (conn->ending && *conn->ending)
 			going = false;
 	}

@@ -22,8 +22,11 @@ struct h2 {
 	bool reading;                    /* the connection's thread waits for the client */
 	bool inside;                     /* it is in nghttp2, perhaps parked by a file's source */
 	struct wait_queue outside;       /* those who wait until it is not */
-	struct wait_queue ended;         /* the connection's thread, until all handlers have ended */
-	int error;                       /* nothing more comes or goes */
+	struct wait_queue ended; /* the connection's thread, until all handlers have ended */
+	enum http_phase phase;   /* told last */
+	bool wrote;              /* since then, which has another deadline */
+	size_t useless;          /* bytes that came since something came of them */
+	int error;               /* nothing more comes or goes */
 };
 
 /* A request and its answer. */
@@ -42,6 +45,7 @@ struct stream {
 	size_t body_start, body_len;
 	uint64_t body_got;
 	bool body_ended;
+	size_t dropped; /* bytes of it, with no handler to read them */
 	/* The answer. */
 	struct http_exchange exchange;
 	struct http_response *response;
