@@ -50,7 +50,7 @@ DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00
 INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
 HTTP2_INCLUDES := $(NGHTTP2_CPPFLAGS)
-TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -DTLS_ASSEMBLY -I lib/tls/port
+TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -I lib/tls/port
 BEARSSL_INCLUDES := -isystem $(BEARSSL_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
@@ -93,6 +93,18 @@ build/$(1)/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
+build/$(1)/lean/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) -Os $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -DTLS_LEAN -MMD -MP -c -o $$@ $$<
+build/$(1)/lean/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) -Os $$(WOLFSSL_CFLAGS) $$(WOLFSSL_CPPFLAGS) -DTLS_LEAN -w -MD -MP -c -o $$@ $$<
+build/$(1)/lean/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,AS,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -DTLS_LEAN -w -MD -MP -c -o $$@ $$<
 build/$(1)/lib/http2/%.o: lib/http2/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -136,8 +148,10 @@ build/ext/xen/include/xen:
 
 # ---- images and programs ---------------------------------------------------------------------
 
-# wolfSSL, for images with the part `tls`: $(call tls_objects,TREE,NAME).
-tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1)))
+# wolfSSL, for images with the part `tls`, and what makes it small, with `tls-lean`: $(call tls_objects,TREE,NAME).
+tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1))) \
+	$(if $(filter tls-lean,$($(2)_LIBS)),$(patsubst build/$(1)/%,build/$(1)/lean/%,$(filter-out $(WOLFSSL_NOT_LEAN),$(call wolfssl_objects,$(1))) \
+		$(call objects,$(1),$(call part_sources,tls))))
 
 # $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
 # first link's symbols; text does not move between the two. The second link's map says what is in it.

@@ -53,11 +53,9 @@ static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *
  * moves. */
 static bool keep(struct stream *stream, const uint8_t *data, size_t len, struct http_text *text)
 {
-	if (!stream->text) {
+	if (!stream->text)
 		stream->text = malloc(TEXT_MAX);
-		stream->text_room = stream->text ? TEXT_MAX : 0;
-	}
-	if (len > stream->text_room - stream->text_len)
+	if (!stream->text || len > TEXT_MAX - stream->text_len)
 		return false;
 	text->at = stream->text + stream->text_len;
 	text->len = len;
@@ -229,14 +227,12 @@ static void send_frames(struct h2 *h, uint8_t out[OUT_SIZE])
 		if (n > 0 && len + (size_t)n <= OUT_SIZE) {
 			memcpy(out + len, data, (size_t)n);
 			len += (size_t)n;
-			n = 0;
 		} else if (n > 0) { /* it stays where it is until nghttp2 is called again */
 			write_out(h, out, len);
-			len = 0;
-			if ((size_t)n > OUT_SIZE)
+			len = (size_t)n <= OUT_SIZE ? (size_t)n : 0;
+			memcpy(out, data, len);
+			if (!len)
 				write_out(h, data, (size_t)n);
-			else
-				memcpy(out, data, len = (size_t)n);
 		} else {
 			leave(h);
 			if (n < 0)

@@ -37,7 +37,7 @@ struct stream {
 	/* The request. */
 	struct http_request request;
 	char *text; /* its parts, one behind the other */
-	size_t text_len, text_room;
+	size_t text_len;
 	struct http_text method, path, authority;
 	bool too_large, closed; /* CLOSED: nghttp2 knows it no more, or the connection is over */
 	/* Its body, while a handler reads it. */

@@ -215,6 +215,19 @@ try "the silent ones have an end, and there is room again" within 10 ask -fo /de
 wait "${crowd[@]}" 2>/dev/null
 try "those above the limit were turned away" python3 -c 'import json, sys; assert json.loads(sys.argv[1])["refused"] >= 4' "$(ask $url/status.json)"
 
+# While thousands of attempts to connect are made, whoever asks is served.
+flooded() {
+	local flood served=0
+	timeout 100 python3 tests/host/connect_flood.py 10.0.0.2 443 10000 >"$work/flood" &
+	flood=$!
+	while kill -0 $flood 2>/dev/null; do
+		! ask --retry 20 --retry-delay 0 --retry-all-errors --connect-timeout 1 -fo /dev/null $url/ || served=$((served + 1))
+	done
+	grep -q '^10000 attempts' "$work/flood" && [ $served -ge 3 ] || { echo "served $served, $(cat "$work/flood")"; return 1; }
+}
+try "served while 10,000 attempts to connect are made" flooded
+try "and afterwards" within 15 ask -fo /dev/null $url/
+
 # ---- certificates that change ----
 
 becomes() { # LINE OUTCOME
