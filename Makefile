@@ -28,6 +28,8 @@ APPS :=
 include $(wildcard apps/*/app.mk)
 GUESTS :=
 include $(wildcard tests/guest/*/app.mk)
+# Who has disks may have what stands on them; an image keeps no more of it than it uses.
+$(foreach a,$(APPS) $(GUESTS),$(if $(filter disk,$($(a)_LIBS)),$(eval $(a)_LIBS := $(sort $($(a)_LIBS) store tree))))
 
 # ---- what is compiled ------------------------------------------------------------------------
 
@@ -317,6 +319,27 @@ build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
 
 # Work for the scheduler, whose instructions the benchmarks count.
 build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched) $(call part_sources,base))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
+# Commits and recoveries of a store, which the benchmarks time.
+build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,store))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
+# The DNS engine alone, likewise.
+build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources,dns) $(call part_sources,crypto) \
+		lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
+
+# A guest's way of a datagram, over tests/fakexen, whose instructions the benchmarks count.
+build/bench/path: $(call objects,host,tests/bench/path.c $(filter-out %_x86.c,$(wildcard xen/*.c)) \
+		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c arch/x86/context.S \
+		$(foreach p,base sched net,$(call part_sources,$(p)))) $(call lwip_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^

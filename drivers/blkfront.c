@@ -212,7 +212,7 @@ void blkfront_ring_fail(struct blkfront_ring *ring, int error)
 {
 	struct blkdev_request *request = ring->waiting;
 
-	ASSERT(!ring->open && !ring->blkdev.up);
+	ASSERT(!ring->started && !ring->blkdev.up);
 	ring->waiting = NULL;
 	ring->waiting_end = &ring->waiting;
 	while (request) {

@@ -122,8 +122,8 @@ int blkfront_ring_start(struct blkfront_ring *ring, const struct blkfront_offer 
  */
 void blkfront_ring_close(struct blkfront_ring *ring);
 
-/* Completes all requests of a closed ring with ERROR. Those that their done() submits are refused,
- * as the blkdev is not up. */
+/* Completes all requests of a ring that is not started with ERROR. Those that their done() submits
+ * are refused, as the blkdev is not up. */
 void blkfront_ring_fail(struct blkfront_ring *ring, int error);
 
 #endif

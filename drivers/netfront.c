@@ -72,11 +72,13 @@ static bool on_event(struct netfront_ring *ring, uint32_t port)
 	bool work = false, more = false;
 
 	ring->stats.events++;
+	ring->polling = true;
 	if (netfront_usable(ring))
 		work = netfront_tx_reap(ring);
 	if (netfront_usable(ring))
 		more = netfront_rx_poll(ring, &work);
 	netfront_rx_push(ring);
+	ring->polling = false;
 	if (ring->groups_told < ring->group_count)
 		netfront_tx_tell_groups(ring);
 	if (!work) {

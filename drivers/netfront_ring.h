@@ -18,10 +18,11 @@
 
 #include "drivers/netdev.h"
 
-#define NETFRONT_RING   256 /* entries of a one-page ring (xen/io/netif.h) */
-#define NETFRONT_BUDGET 64  /* received pieces per turn */
-#define NETFRONT_PIECES 18  /* of a frame: XEN_NETIF_NR_SLOTS_MIN, which any backend takes */
-#define NETFRONT_GROUPS 32  /* multicast addresses that can be listened to */
+#define NETFRONT_RING   256   /* entries of a one-page ring (xen/io/netif.h) */
+#define NETFRONT_BUDGET 64    /* received pieces per turn, */
+#define NETFRONT_BYTES  32768 /* fewer when their frames have so many bytes */
+#define NETFRONT_PIECES 18    /* of a frame: XEN_NETIF_NR_SLOTS_MIN, which any backend takes */
+#define NETFRONT_GROUPS 32    /* multicast addresses that can be listened to */
 
 struct netif_tx_sring;
 struct netif_rx_sring;
@@ -104,6 +105,7 @@ struct netfront_ring {
 	struct netfront_rx *rx;
 	unsigned rx_count;
 	uint16_t rx_posted[NETFRONT_RING]; /* which buffer stands at an index of the ring */
+	bool polling;                      /* the event handler runs, and shows what was posted */
 	bool rx_pieces;                    /* frames may come in pieces, or joined from segments */
 
 	/* The frame whose pieces are coming. */

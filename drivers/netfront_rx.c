@@ -64,9 +64,10 @@ void netfront_frame_release(struct netdev *dev, struct netdev_frame *frame)
 
 	ASSERT(buffer->state == RX_LOANED);
 	if (netfront_usable(ring) && rx_post(ring, buffer)) {
-		/* Shown to the backend at the end of this or the next turn, together with others.
+		/* Shown to the backend together with others, at the end of this turn or the next.
 		 */
-		evtchn_mark(ring->port);
+		if (!ring->polling && ring->rx_prod - ring->rx_pushed == 1)
+			evtchn_mark(ring->port);
 		return;
 	}
 	buffer->state = RX_IDLE;
@@ -244,14 +245,17 @@ static void rx_take_response(struct netfront_ring *ring)
 }
 
 /*
- * At most NETFRONT_BUDGET pieces. True when there are more. *WORK: whether there was any. Without
- * room to send, what has come stays where it is: an answer that cannot leave is work for nothing,
- * and a sender who must wait is better off than one whose answers are lost.
+ * At most NETFRONT_BUDGET pieces, or NETFRONT_BYTES: after those a reader takes what it got before
+ * there is more to be kept for it, and its peer hears of that. True when there are more. *WORK:
+ * whether there was any. Without room to send, what has come stays where it is: an answer that
+ * cannot leave is work for nothing, and a sender who must wait is better off than one whose answers
+ * are lost.
  */
 bool netfront_rx_poll(struct netfront_ring *ring, bool *work)
 {
 	uint32_t prod = shared_load(&ring->rx_shared->rsp_prod);
 	uint32_t count = prod - ring->rx_cons, todo = MIN(count, (uint32_t)NETFRONT_BUDGET);
+	uint64_t enough = ring->netdev.stats.rx_bytes + NETFRONT_BYTES;
 
 	if (count > ring->rx_pushed - ring->rx_cons) {
 		netfront_stop(ring, "more receive responses than requests");
@@ -260,13 +264,12 @@ bool netfront_rx_poll(struct netfront_ring *ring, bool *work)
 	*work |= count > 0;
 	/* The responses are read after the index that says they are there. */
 	shared_rmb();
-	while (todo && netfront_usable(ring) && netfront_tx_has_room(ring)) {
+	for (; todo && ring->netdev.stats.rx_bytes < enough; todo--) {
+		if (!netfront_usable(ring) || !netfront_tx_has_room(ring))
+			return false;
 		rx_take_response(ring);
-		todo--;
 	}
-	if (todo)
-		return false;
-	if (count > NETFRONT_BUDGET)
+	if (ring->rx_cons != prod)
 		return true;
 	shared_store(&ring->rx_shared->rsp_event, ring->rx_cons + 1);
 	/* What came before the backend saw that we want an event has to be seen by us. */

@@ -16,6 +16,7 @@
 
 #include "drivers/netdev.h"
 #include "drivers/netfront_ring.h"
+#include "drivers/netfront_vif.h"
 #include "lib/base/bytes.h"
 #include "lib/base/list.h"
 #include "lib/base/log.h"
@@ -32,42 +33,17 @@
 #define RETRY_NS     1000000000ull
 #define RETRY_MAX_NS (64 * RETRY_NS)
 
-enum phase {
-	PHASE_IDLE,      /* nothing is shared */
-	PHASE_ASKING,    /* what the backend offers is being read */
-	PHASE_PUBLISHED, /* rings and channel are written, the backend has not connected yet */
-	PHASE_UP,
-	PHASE_CLOSING, /* it began anew while we were up: first it has to see that we close */
-};
-
-struct vif {
-	struct netfront_ring ring;
-	struct xenbus_device bus;
-	struct xenbus_batch batch;
-	enum phase phase;
-	uint16_t mtu;  /* as the toolstack wants it */
-	bool known;    /* MAC and MTU are here */
-	bool disabled; /* its settings are no good; until it is attached anew */
-	bool registered;
-	struct alarm retry;
-	uint64_t retry_ns; /* how long it was left alone last; 0: there was no trouble */
-	uint64_t up_since;
-	bool resting;        /* it is left alone until the alarm */
-	bool all_groups;     /* no filter of multicast groups is to be asked for */
-	bool filters_change; /* it can be asked for and given up at any time */
-};
-
 /* Allocated when first seen, never freed: a netdev is valid for ever. */
-static struct vif *vifs[NETDEV_MAX];
+static struct netfront_vif *vifs[NETDEV_MAX];
 
-static void step(struct vif *vif);
+static void step(struct netfront_vif *vif);
 
-static struct vif *vif_of_bus(struct xenbus_device *bus)
+static struct netfront_vif *vif_of_bus(struct xenbus_device *bus)
 {
-	return container_of(bus, struct vif, bus);
+	return container_of(bus, struct netfront_vif, bus);
 }
 
-static void set_up(struct vif *vif, bool up)
+static void set_up(struct netfront_vif *vif, bool up)
 {
 	struct netdev *dev = &vif->ring.netdev;
 
@@ -78,15 +54,15 @@ static void set_up(struct vif *vif, bool up)
 		dev->changed(dev, dev->ctx);
 }
 
-static void stop_resting(struct vif *vif)
+static void stop_resting(struct netfront_vif *vif)
 {
 	vif->resting = false;
 	alarm_stop(&vif->retry);
 }
 
-static void disconnect(struct vif *vif, bool keep)
+static void disconnect(struct netfront_vif *vif, bool keep)
 {
-	vif->phase = PHASE_IDLE;
+	vif->phase = NETFRONT_IDLE;
 	/* What we are is asked for whatever the backend does meanwhile. */
 	if (vif->known)
 		xenbus_batch_cancel(&vif->batch);
@@ -95,7 +71,7 @@ static void disconnect(struct vif *vif, bool keep)
 	(void)gnttab_reap();
 }
 
-static void disable(struct vif *vif)
+static void disable(struct netfront_vif *vif)
 {
 	vif->disabled = true;
 	disconnect(vif, false);
@@ -103,7 +79,7 @@ static void disable(struct vif *vif)
 }
 
 /* Leaves the vif alone for a while, each time for longer if it had not worked for long. */
-static void rest(struct vif *vif, const char *why)
+static void rest(struct netfront_vif *vif, const char *why)
 {
 	uint64_t now = platform_time_ns();
 	bool worked = vif->up_since && now - vif->up_since > RETRY_MAX_NS;
@@ -123,13 +99,13 @@ static void ring_failed(struct netfront_ring *ring, const char *why)
 	char text[96];
 
 	snprintf(text, sizeof(text), "the backend breaks the protocol: %s", why);
-	rest(container_of(ring, struct vif, ring), text);
+	rest(container_of(ring, struct netfront_vif, ring), text);
 }
 
-static void close_to_begin_anew(struct vif *vif)
+static void close_to_begin_anew(struct netfront_vif *vif)
 {
 	disconnect(vif, true);
-	vif->phase = PHASE_CLOSING;
+	vif->phase = NETFRONT_CLOSING;
 	xenbus_set_state(&vif->bus, XenbusStateClosed);
 }
 
@@ -142,12 +118,12 @@ static void filter_given_up(struct xenbus_batch *batch)
 /* So all groups have to come; a backend that cannot be told so now will be told next time. */
 static void ring_deaf(struct netfront_ring *ring)
 {
-	struct vif *vif = container_of(ring, struct vif, ring);
+	struct netfront_vif *vif = container_of(ring, struct netfront_vif, ring);
 
 	vif->all_groups = true;
 	log_info("netfront", "vif %u: the backend cannot filter so many multicast groups",
 		ring->netdev.index);
-	if (vif->phase == PHASE_UP && vif->filters_change) {
+	if (vif->phase == NETFRONT_UP && vif->filters_change) {
 		xenbus_batch_init(&vif->batch, vif->bus.path);
 		xenbus_batch_add_text(&vif->batch, "request-multicast-control", "0");
 		vif->batch.done = filter_given_up;
@@ -193,7 +169,7 @@ static uint16_t choose_mtu(const struct xenbus_batch *batch)
 
 static void attributes_known(struct xenbus_batch *batch)
 {
-	struct vif *vif = batch->ctx;
+	struct netfront_vif *vif = batch->ctx;
 	struct netdev *dev = &vif->ring.netdev;
 	const char *mac = xenbus_batch_text(batch, "mac");
 	uint8_t bytes[6];
@@ -221,7 +197,7 @@ static void attributes_known(struct xenbus_batch *batch)
 
 static void identified(struct xenbus_device *bus)
 {
-	struct vif *vif = vif_of_bus(bus);
+	struct netfront_vif *vif = vif_of_bus(bus);
 
 	vif->known = vif->disabled = vif->all_groups = false;
 	vif->retry_ns = 0;
@@ -238,7 +214,7 @@ static void identified(struct xenbus_device *bus)
 
 static void published(struct xenbus_batch *batch)
 {
-	struct vif *vif = batch->ctx;
+	struct netfront_vif *vif = batch->ctx;
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		if (!batch->items[i].error)
@@ -254,7 +230,7 @@ static void published(struct xenbus_batch *batch)
  * Everything goes to the store at once, our state last: requests are answered in order, and the
  * backend looks at the rest only when the state says so.
  */
-static void publish(struct vif *vif)
+static void publish(struct netfront_vif *vif)
 {
 	const struct netfront_ring *ring = &vif->ring;
 	struct xenbus_batch *batch = &vif->batch;
@@ -281,12 +257,12 @@ static void publish(struct vif *vif)
 	xenbus_set_state(&vif->bus, XenbusStateConnected);
 }
 
-static bool offers(const struct vif *vif, const char *key)
+static bool offers(const struct netfront_vif *vif, const char *key)
 {
 	return xenbus_batch_number(&vif->batch, key, 1, 0);
 }
 
-static unsigned offered_offloads(const struct vif *vif)
+static unsigned offered_offloads(const struct netfront_vif *vif)
 {
 	unsigned offloads = 0;
 
@@ -305,7 +281,7 @@ static unsigned offered_offloads(const struct vif *vif)
 	return offloads;
 }
 
-static void open_rings(struct vif *vif, const struct netfront_offer *offer)
+static void open_rings(struct netfront_vif *vif, const struct netfront_offer *offer)
 {
 	struct netdev *dev = &vif->ring.netdev;
 	int error = netfront_ring_open(&vif->ring, vif->bus.backend_domid, offer);
@@ -317,29 +293,29 @@ static void open_rings(struct vif *vif, const struct netfront_offer *offer)
 	dev->mtu = vif->mtu;
 	if (dev->mtu > NETDEV_MTU && !(vif->ring.rx_pieces && (dev->offloads & NETDEV_PIECES)))
 		dev->mtu = NETDEV_MTU;
-	vif->phase = PHASE_PUBLISHED;
+	vif->phase = NETFRONT_PUBLISHED;
 	publish(vif);
 }
 
 static void offer_known(struct xenbus_batch *batch)
 {
-	struct vif *vif = batch->ctx;
+	struct netfront_vif *vif = batch->ctx;
 	struct netfront_offer offer = {.offloads = offered_offloads(vif),
 		.split = offers(vif, "feature-split-event-channels"),
 		.filters = offers(vif, "feature-multicast-control") && !vif->all_groups &&
 			   vif->ring.group_count};
 
 	vif->filters_change = offers(vif, "feature-dynamic-multicast-control");
-	vif->phase = PHASE_IDLE;
+	vif->phase = NETFRONT_IDLE;
 	if (vif->bus.backend_state == XenbusStateInitWait)
 		open_rings(vif, &offer);
 }
 
-static void connect(struct vif *vif)
+static void connect(struct netfront_vif *vif)
 {
 	struct xenbus_batch *batch = &vif->batch;
 
-	vif->phase = PHASE_ASKING;
+	vif->phase = NETFRONT_ASKING;
 	xenbus_batch_init(batch, vif->bus.backend);
 	xenbus_batch_add(batch, "feature-no-csum-offload");
 	xenbus_batch_add(batch, "feature-ipv6-csum-offload");
@@ -354,11 +330,11 @@ static void connect(struct vif *vif)
 	xenbus_batch_read(batch);
 }
 
-static void backend_connected(struct vif *vif)
+static void backend_connected(struct netfront_vif *vif)
 {
-	if (vif->phase != PHASE_PUBLISHED)
+	if (vif->phase != NETFRONT_PUBLISHED)
 		return;
-	vif->phase = PHASE_UP;
+	vif->phase = NETFRONT_UP;
 	vif->up_since = platform_time_ns();
 	set_up(vif, true);
 	netfront_ring_kick(&vif->ring);
@@ -370,21 +346,21 @@ static void backend_connected(struct vif *vif)
  * A backend that was loaded anew finds us connected, and may have taken up the old rings by now, or
  * not: it does not say. Both is undone by our going to Closed; it follows, and then we begin.
  */
-static void restart(struct vif *vif)
+static void restart(struct netfront_vif *vif)
 {
 	log_warning("netfront", "vif %u: the backend begins anew; waiting for it to close first",
 		vif->ring.netdev.index);
 	close_to_begin_anew(vif);
 }
 
-static bool may_connect(const struct vif *vif)
+static bool may_connect(const struct netfront_vif *vif)
 {
 	return vif->known && !vif->disabled && !vif->resting;
 }
 
 static void online_known(struct xenbus_batch *batch)
 {
-	struct vif *vif = batch->ctx;
+	struct netfront_vif *vif = batch->ctx;
 
 	if (vif->bus.backend_state == XenbusStateClosed && may_connect(vif) &&
 		xenbus_batch_number(batch, "online", 1, 0))
@@ -392,7 +368,7 @@ static void online_known(struct xenbus_batch *batch)
 }
 
 /* A closed backend that the toolstack has not taken away opens again if its frontend begins. */
-static void look_whether_online(struct vif *vif)
+static void look_whether_online(struct netfront_vif *vif)
 {
 	xenbus_batch_init(&vif->batch, vif->bus.backend);
 	xenbus_batch_add(&vif->batch, "online");
@@ -401,9 +377,9 @@ static void look_whether_online(struct vif *vif)
 	xenbus_batch_read(&vif->batch);
 }
 
-static void backend_closed(struct vif *vif)
+static void backend_closed(struct netfront_vif *vif)
 {
-	if (vif->phase == PHASE_PUBLISHED || vif->phase == PHASE_UP)
+	if (vif->phase == NETFRONT_PUBLISHED || vif->phase == NETFRONT_UP)
 		log_info("netfront",
 			"vif %u: the backend closes; waiting for it to open again, or for another",
 			vif->ring.netdev.index);
@@ -415,13 +391,13 @@ static void backend_closed(struct vif *vif)
 }
 
 /* What the backend's state means for us now. */
-static void step(struct vif *vif)
+static void step(struct netfront_vif *vif)
 {
 	switch (vif->bus.backend_state) {
 	case XenbusStateInitWait:
-		if (vif->phase == PHASE_UP)
+		if (vif->phase == NETFRONT_UP)
 			restart(vif);
-		else if (vif->phase == PHASE_IDLE && may_connect(vif))
+		else if (vif->phase == NETFRONT_IDLE && may_connect(vif))
 			connect(vif);
 		break;
 	case XenbusStateConnected:
@@ -434,7 +410,7 @@ static void step(struct vif *vif)
 	case XenbusStateUnknown:
 	case XenbusStateInitialising:
 		/* It is not there, or not yet: what was shared with an earlier one is void. */
-		if (vif->phase == PHASE_UP || vif->phase == PHASE_CLOSING) {
+		if (vif->phase == NETFRONT_UP || vif->phase == NETFRONT_CLOSING) {
 			log_warning("netfront", "vif %u: the backend has gone; waiting for one",
 				vif->ring.netdev.index);
 			disconnect(vif, true);
@@ -447,7 +423,7 @@ static void step(struct vif *vif)
 
 static void retry(struct alarm *alarm)
 {
-	struct vif *vif = container_of(alarm, struct vif, retry);
+	struct netfront_vif *vif = container_of(alarm, struct netfront_vif, retry);
 
 	vif->resting = false;
 	step(vif);
@@ -455,7 +431,7 @@ static void retry(struct alarm *alarm)
 
 static void backend_changed(struct xenbus_device *bus, enum xenbus_state state)
 {
-	struct vif *vif = vif_of_bus(bus);
+	struct netfront_vif *vif = vif_of_bus(bus);
 
 	log_debug(
 		"netfront", "vif %u: backend %s", vif->ring.netdev.index, xenbus_state_name(state));
@@ -464,7 +440,7 @@ static void backend_changed(struct xenbus_device *bus, enum xenbus_state state)
 
 static void gone(struct xenbus_device *bus)
 {
-	struct vif *vif = vif_of_bus(bus);
+	struct netfront_vif *vif = vif_of_bus(bus);
 
 	xenbus_batch_cancel(&vif->batch);
 	vif->known = false;
@@ -503,65 +479,7 @@ void netfront_init(void)
 	xenbus_register(&driver);
 }
 
-/* ---- for people ---- */
-
-static void add_text(char *text, size_t size, const char *more)
+const struct netfront_vif *netfront_vif_get(unsigned index)
 {
-	size_t len = strlen(text);
-
-	snprintf(text + len, size - len, "%s%s", len ? "; " : "", more);
-}
-
-static void explain(const struct vif *vif, char *line, size_t size)
-{
-	unsigned index = vif->ring.netdev.index;
-	enum xenbus_state state = vif->bus.backend_state;
-
-	if (vif->disabled)
-		snprintf(line, size, "vif %u is disabled, see above", index);
-	else if (vif->resting)
-		snprintf(line, size, "vif %u is closed for a while, see above", index);
-	else if (!vif->bus.ready)
-		snprintf(line, size, "vif %u: %s names no backend", index, vif->bus.path);
-	else
-		snprintf(line, size, "vif %u: backend %s is in state %u (%s)", index,
-			vif->bus.backend, (unsigned)state, xenbus_state_name(state));
-}
-
-/* Attached now (a detached one keeps its struct). */
-static bool attached(const struct vif *vif)
-{
-	return vif && vif->bus.node.next && !list_empty(&vif->bus.node);
-}
-
-void netfront_explain(char *text, size_t size)
-{
-	unsigned count;
-	char line[200];
-
-	text[0] = 0;
-	if (!xenbus_count("vif", &count)) {
-		snprintf(text, size, "xenstore has not answered yet");
-		return;
-	}
-	if (!count)
-		snprintf(text, size, "the domain has no vif");
-	for (unsigned i = 0; i < NETDEV_MAX; i++) {
-		if (!attached(vifs[i]) || vifs[i]->ring.netdev.up)
-			continue;
-		explain(vifs[i], line, sizeof(line));
-		add_text(text, size, line);
-	}
-}
-
-bool netfront_all_up(void)
-{
-	unsigned count;
-
-	if (!xenbus_count("vif", &count) || !count)
-		return false;
-	for (unsigned i = 0; i < NETDEV_MAX; i++)
-		if (attached(vifs[i]) && !vifs[i]->ring.netdev.up)
-			return false;
-	return true;
+	return vifs[index];
 }

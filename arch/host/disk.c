@@ -24,9 +24,9 @@
 #include "lib/base/list.h"
 #include "lib/base/platform.h"
 
-#define REQUESTS_MAX 32u                    /* under way at a time */
-#define REQUEST_MAX  ((uint32_t)128 * 1024) /* bytes of one */
-#define BUDGET       32u                    /* requests completed in one turn */
+#define REQUESTS_MAX 32u                 /* under way at a time */
+#define REQUEST_MAX  ((uint32_t)1 << 20) /* bytes of one */
+#define BUDGET       32u                 /* requests completed in one turn */
 
 /* A queue of requests: the first one, and where the next one is hung. */
 struct queue {

@@ -28,6 +28,9 @@ int host_disk_open(unsigned index, const char *text);
 /* Lines KEY=VALUE that are written to the FIFO at PATH set live settings. 0 or -errno. */
 int host_settings_open(const char *path);
 
+/* Taps opened from now on complete no checksums and cut up no segments; for tests. */
+void host_tap_plain(void);
+
 /* From now on every tap loses so many of a hundred frames, in each direction; for tests. */
 void host_tap_lose(unsigned percent);
 

@@ -82,13 +82,15 @@ static void refuse(const char *format, ...)
 
 static void usage(void)
 {
-	printf("usage: %s [--tap NAME]... [--disk FILE]... [--loss PERCENT] [--archive FILE]\n"
-	       "       [--settings FIFO] [KEY=VALUE]...\n"
+	printf("usage: %s [--tap NAME]... [--disk FILE]... [--loss PERCENT] [--plain]\n"
+	       "       [--archive FILE] [--settings FIFO] [KEY=VALUE]...\n"
 	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
 	       "  --disk FILE     a disk: the first is xvda. After FILE may stand \",ro\" "
 	       "(read-only) "
 	       "and\n                  \",sector=4096\" (instead of 512)\n"
 	       "  --loss PERCENT  every device loses this share of its frames, for tests\n"
+	       "  --plain         devices after it leave no checksum blank and take no long "
+	       "segments\n"
 	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
 	       "  --settings FIFO lines KEY=VALUE from it are settings that change meanwhile\n"
 	       "  KEY=VALUE       settings, as in extra=\"...\" of an xl config; help=yes lists "
@@ -204,6 +206,8 @@ static void read_arguments(int argc, char **argv)
 
 		if (strcmp(word, "--help") == 0) {
 			usage();
+		} else if (strcmp(word, "--plain") == 0) {
+			host_tap_plain();
 		} else if (taker) {
 			if (++i == argc)
 				refuse("%s: expected something after it", word);

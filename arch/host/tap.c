@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A tap device as a network device: each read(2) is a frame received, each write(2) one sent.
- * Frames are read into a fixed pool of buffers that are lent to the stack. The device is up while
- * Linux says that the interface is (rtnetlink(7) tells of changes).
+ * A tap device as a network device: each readv(2) is a frame received, each writev(2) one sent,
+ * behind a header that tells of checksums left blank and of TCP segments joined or to be cut up
+ * (struct virtio_net_hdr). Frames are read into a fixed pool of buffers that are lent to the stack;
+ * a long one takes several. The device is up while Linux says that the interface is (rtnetlink(7)
+ * tells of changes).
  */
 #include "arch/host/host.h"
 
@@ -11,35 +13,48 @@
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "arch/host/tap_header.h"
 #include "drivers/netdev.h"
 #include "lib/base/bytes.h"
 #include "lib/base/list.h"
 
-#define BUFFERS 64                         /* frames that can be on loan */
-#define BUDGET  32                         /* frames read in one turn */
-#define ROOM    (2 + NETDEV_FRAME_MAX + 4) /* 2: the IP header is then at a multiple of 4 */
+#define BUFFERS 192u /* pieces that can be on loan, of 4 KiB */
+#define BUDGET  32   /* frames read in one turn */
+#define PIECE   4096u
+#define PIECES  17u /* of the longest frame */
+#define OFFSET  2u  /* the IP header is then at a multiple of 4 */
+
+_Static_assert(OFFSET + NETDEV_TOTAL_MAX + 1 <= PIECES * PIECE, "a frame fits its pieces");
 
 struct buffer {
 	struct list node;
 	struct netdev_frame frame;
-	uint8_t room[ROOM] __attribute__((aligned(4)));
+	uint8_t room[PIECE] __attribute__((aligned(4)));
 };
 
 struct tap {
 	struct netdev dev;
 	int fd;
 	char name[IFNAMSIZ];
+	struct virtio_net_hdr header; /* of the frame that is read */
 	struct list free;
+	unsigned free_count;
+	struct buffer *next[PIECES]; /* of those that are free, where the next frame is read to */
+	struct iovec room[1 + PIECES];
+	unsigned taken; /* pieces of `next` that are to be replaced */
 	struct buffer buffers[BUFFERS];
-	uint8_t tx_room[2 + NETDEV_PIECE_MAX] __attribute__((aligned(4)));
+	uint8_t tx_room[OFFSET + PIECES * NETDEV_PIECE_MAX] __attribute__((aligned(4)));
+	unsigned tx_pieces; /* of the frame that is being built */
 };
 
 static int control = -1; /* a socket to ask about interfaces, another to hear of changes */
@@ -52,6 +67,13 @@ void host_tap_lose(unsigned percent)
 	loss = percent;
 }
 
+static bool plain;
+
+void host_tap_plain(void)
+{
+	plain = true;
+}
+
 static bool is_lost(void)
 {
 	return loss && (unsigned)random() % 100 < loss;
@@ -62,35 +84,48 @@ static struct tap *tap_of(struct netdev *dev)
 	return container_of(dev, struct tap, dev);
 }
 
+/* ---- sending ---- */
+
 static uint8_t *tap_tx_begin(struct netdev *dev)
 {
+	struct tap *tap = tap_of(dev);
+
 	if (!dev->up) {
 		dev->stats.tx_dropped++;
 		return NULL;
 	}
-	return tap_of(dev)->tx_room + 2;
+	tap->tx_pieces = 1;
+	return tap->tx_room + OFFSET;
 }
 
+/* One place after the other: the frame is written as a whole. */
 static uint8_t *tap_tx_more(struct netdev *dev)
 {
-	(void)dev;
-	return NULL;
+	struct tap *tap = tap_of(dev);
+
+	if (!(dev->offloads & NETDEV_PIECES) || !tap->tx_pieces || tap->tx_pieces == PIECES)
+		return NULL;
+	return tap->tx_room + OFFSET + tap->tx_pieces++ * (size_t)NETDEV_PIECE_MAX;
 }
 
 static void tap_tx_commit(struct netdev *dev, size_t len, struct netdev_offload offload)
 {
 	struct tap *tap = tap_of(dev);
+	uint8_t *frame = tap->tx_room + OFFSET;
+	struct virtio_net_hdr header;
+	struct iovec parts[] = {{.iov_base = &header, .iov_len = sizeof(header)},
+		{.iov_base = frame, .iov_len = len}};
 
-	(void)offload; /* none is offered */
-
+	tap->tx_pieces = 0;
 	if (!len || is_lost())
 		return;
-	if (write(tap->fd, tap->tx_room + 2, len) == (ssize_t)len) {
-		dev->stats.tx_frames++;
-		dev->stats.tx_bytes += len;
-	} else {
+	if (!tap_header_make(&header, frame, len, offload) ||
+		writev(tap->fd, parts, 2) != (ssize_t)(sizeof(header) + len)) {
 		dev->stats.tx_dropped++;
+		return;
 	}
+	dev->stats.tx_frames++;
+	dev->stats.tx_bytes += len;
 }
 
 static void tap_tx_flush(struct netdev *dev)
@@ -98,11 +133,17 @@ static void tap_tx_flush(struct netdev *dev)
 	(void)dev;
 }
 
+/* ---- receiving ---- */
+
+static void give_back(struct tap *tap, struct buffer *buffer)
+{
+	list_push_front(&tap->free, &buffer->node);
+	tap->free_count++;
+}
+
 static void tap_frame_release(struct netdev *dev, struct netdev_frame *frame)
 {
-	struct buffer *buffer = container_of(frame, struct buffer, frame);
-
-	list_push_front(&tap_of(dev)->free, &buffer->node);
+	give_back(tap_of(dev), container_of(frame, struct buffer, frame));
 }
 
 static const struct netdev_ops tap_ops = {
@@ -113,37 +154,73 @@ static const struct netdev_ops tap_ops = {
 	.frame_release = tap_frame_release,
 };
 
-/* Hands one frame of LEN bytes in BUFFER up, which then is on loan. */
-static void deliver(struct tap *tap, struct buffer *buffer, size_t len)
+/* Room for any frame, in buffers that nobody has. False: too many are on loan. */
+static bool make_room(struct tap *tap)
 {
-	struct netdev *dev = &tap->dev;
+	if (tap->free_count < tap->taken)
+		return false;
+	while (tap->taken) {
+		struct buffer *buffer =
+			container_of(list_pop_front(&tap->free), struct buffer, node);
+		size_t offset = --tap->taken ? 0 : OFFSET;
 
-	buffer->frame =
-		(struct netdev_frame){.data = buffer->room + 2, .len = (uint16_t)len, .dev = dev};
-	dev->stats.rx_frames++;
-	dev->stats.rx_bytes += len;
-	list_remove(&buffer->node);
-	dev->input(dev, &buffer->frame, dev->ctx);
+		tap->free_count--;
+		tap->next[tap->taken] = buffer;
+		tap->room[1 + tap->taken] = (struct iovec){
+			.iov_base = buffer->room + offset, .iov_len = PIECE - offset};
+	}
+	return true;
 }
 
-/* One frame. False when none is there. */
+/* Hands the frame of LEN bytes up, which then is on loan. */
+static void deliver(struct tap *tap, size_t len)
+{
+	struct netdev *dev = &tap->dev;
+	struct netdev_frame *first = &tap->next[0]->frame, **link = &first;
+
+	dev->stats.rx_frames++;
+	dev->stats.rx_bytes += len;
+	while (len) {
+		const struct iovec *room = &tap->room[1 + tap->taken];
+		size_t piece = MIN(len, room->iov_len);
+
+		*link = &tap->next[tap->taken++]->frame;
+		**link = (struct netdev_frame){
+			.data = room->iov_base, .len = (uint16_t)piece, .dev = dev};
+		link = &(*link)->next;
+		len -= piece;
+	}
+	first->flags = tap_header_flags(&tap->header);
+	first->gso_size = tap_header_segments(&tap->header) ? tap->header.gso_size : 0;
+	dev->input(dev, first, dev->ctx);
+}
+
+static bool is_good(const struct tap *tap, size_t len)
+{
+	bool joined = tap_header_segments(&tap->header);
+
+	if (tap->header.gso_type != VIRTIO_NET_HDR_GSO_NONE && !joined)
+		return false;
+	return len >= 14 && len <= (joined ? NETDEV_TOTAL_MAX : NETDEV_FRAME_MAX);
+}
+
+/* One frame. False when none is there. When too much is on loan it is read and lost. */
 static bool receive(struct tap *tap)
 {
-	static uint8_t spare[ROOM]; /* a frame is read and lost when all buffers are on loan */
-	bool have = !list_empty(&tap->free) && tap->dev.input;
-	struct buffer *buffer = container_of(tap->free.next, struct buffer, node);
-	ssize_t len = read(tap->fd, have ? buffer->room + 2 : spare, ROOM - 2);
+	static uint8_t spare[sizeof(tap->header) + NETDEV_TOTAL_MAX];
+	bool have = tap->dev.input && make_room(tap);
+	ssize_t len =
+		have ? readv(tap->fd, tap->room, 1 + PIECES) : read(tap->fd, spare, sizeof(spare));
 
 	if (len < 0)
 		return false;
-	if (!have)
+	if (!have || is_lost())
 		tap->dev.stats.rx_dropped++;
-	else if (is_lost())
-		tap->dev.stats.rx_dropped++;
-	else if (len < 14 || len > NETDEV_FRAME_MAX)
+	else if (len < (ssize_t)sizeof(tap->header) ||
+		 !is_good(tap, (size_t)len - sizeof(tap->header)))
 		tap->dev.stats.rx_bad++;
 	else
-		deliver(tap, buffer, (size_t)len);
+		deliver(tap, (size_t)len - sizeof(tap->header));
 	return true;
 }
 
@@ -155,6 +232,8 @@ static bool tap_ready(void *ctx)
 	}
 	return true;
 }
+
+/* ---- up and down ---- */
 
 static void look_at_link(struct tap *tap)
 {
@@ -202,21 +281,43 @@ static int watch_links(void)
 	return 0;
 }
 
+/* ---- opening ---- */
+
 static int attach(const char *name)
 {
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int header = sizeof(struct virtio_net_hdr);
 
 	if (fd < 0)
 		return -errno;
 	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
-	if (ioctl(fd, TUNSETIFF, &request) != 0) {
+	if (ioctl(fd, TUNSETIFF, &request) != 0 || ioctl(fd, TUNSETVNETHDRSZ, &header) != 0) {
 		int error = -errno;
 
 		close(fd);
 		return error;
 	}
 	return fd;
+}
+
+/* What Linux may leave to us, and we to it: with one there is the other. */
+static void agree_on_offloads(struct tap *tap)
+{
+	unsigned wanted = plain ? 0 : TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+
+	if (ioctl(tap->fd, TUNSETOFFLOAD, wanted) == 0 && wanted)
+		tap->dev.offloads =
+			NETDEV_CSUM4 | NETDEV_CSUM6 | NETDEV_PIECES | NETDEV_GSO4 | NETDEV_GSO6;
+}
+
+static void make_pool(struct tap *tap)
+{
+	list_init(&tap->free);
+	for (unsigned i = 0; i < BUFFERS; i++)
+		give_back(tap, &tap->buffers[i]);
+	tap->taken = PIECES;
+	tap->room[0] = (struct iovec){.iov_base = &tap->header, .iov_len = sizeof(tap->header)};
 }
 
 int host_tap_open(unsigned index, const char *name)
@@ -239,9 +340,8 @@ int host_tap_open(unsigned index, const char *name)
 		return error;
 	}
 	memcpy(tap->name, name, strlen(name));
-	list_init(&tap->free);
-	for (unsigned i = 0; i < BUFFERS; i++)
-		list_push_back(&tap->free, &tap->buffers[i].node);
+	make_pool(tap);
+	agree_on_offloads(tap);
 	tap->dev.ops = &tap_ops;
 	tap->dev.index = index;
 	tap->dev.mtu = 1500;

@@ -6,6 +6,7 @@
 #include "lib/base/config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,29 +169,38 @@ static int scan_setting(struct scanner *s, struct setting *setting)
 
 /* ---- what a key means ---- */
 
-/* "ip" or "ip1" for a key "ip" with so many indices. */
+/* Two digits at most, without needless zeros; or more than any index may be. */
+static unsigned index_of(const char *text, size_t len)
+{
+	unsigned number = 0;
+
+	if (!len || len > 2 || (len == 2 && *text == '0'))
+		return UINT_MAX;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return UINT_MAX;
+		number = number * 10 + (unsigned)(text[i] - '0');
+	}
+	return number;
+}
+
+/* "ip", "ip.1" or "ip1" for a key "ip" with so many indices. */
 static bool key_matches(const struct config_key *key, const struct word *word, unsigned *index)
 {
 	size_t len = strlen(key->name);
-	unsigned number = 0;
 
 	if (word->len < len || memcmp(word->text, key->name, len) != 0)
 		return false;
 	*index = 0;
 	if (word->len == len)
 		return true;
-	if (word->len > len + 2 || (word->len == len + 2 && word->text[len] == '0'))
-		return false;
-	for (size_t i = len; i < word->len; i++) {
-		if (word->text[i] < '0' || word->text[i] > '9')
-			return false;
-		number = number * 10 + (unsigned)(word->text[i] - '0');
-	}
-	*index = number;
-	return number < key->indexed;
+	len += word->text[len] == '.';
+	*index = index_of(word->text + len, word->len - len);
+	return *index < key->indexed;
 }
 
-/* A key that is the word itself goes before one with an index: ip6 is not the sixth ip. */
+/* A key that is the word itself goes before one with an index: ip6 is not the sixth ip (ip.6 is).
+ */
 static const struct config_key *find_key(const struct config_table *const *tables,
 	size_t table_count, const struct word *word, unsigned *index)
 {

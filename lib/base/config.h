@@ -36,7 +36,8 @@ struct config_key {
 	 */
 	int (*parse)(const struct config_key *key, unsigned index, const char *value);
 	bool repeats;     /* CONFIG_CUSTOM: may be given several times in one source */
-	unsigned indexed; /* N > 1: the key may carry a number below N at its end: ip, ip1, ip2 */
+	unsigned indexed; /* N > 1: the key may carry a number below N at its end: ip, ip.1, or ip1
+			   */
 	bool live;        /* may be set while the machine runs; not for CONFIG_TEXT */
 	void (*changed)(void); /* of a live key, may be NULL: it has just been set, in the loop */
 };

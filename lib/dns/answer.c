@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The query engine: RFC 1034 section 4.3.2 over the zones of a server. See server.h; the choices
- * that the RFCs leave open are told in docs/dns.md.
+ * What a query asks for: RFC 1034 section 4.3.2 over the zones of a server. See answer.h; the
+ * choices that the RFCs leave open are told in docs/dns.md.
  */
+#include "lib/dns/answer.h"
+
 #include <string.h>
 
 #include "lib/base/bytes.h"
 #include "lib/base/wire.h"
-#include "lib/dns/query.h"
-#include "lib/dns/reply.h"
-#include "lib/dns/server.h"
+#include "lib/dns/additional.h"
+#include "lib/dns/image.h"
 #include "lib/dns/types.h"
-
-#define CHAIN_MAX 16 /* CNAMEs and DNAMEs followed for one query */
-#define OPT_LEN   11
-
-struct answer {
-	const struct dns_server *server;
-	const struct dns_zone *zone;
-	struct dns_query query;
-	struct dns_reply reply;
-	uint16_t flags; /* of the reply's header: AA, TC */
-	enum dns_rcode rcode;
-	unsigned chain;
-	/* The name looked for: QUERY.key, which aliases replace, and where it stands in the reply.
-	 */
-	struct dns_owner owner;
-	const struct dns_rrset *aliases[CHAIN_MAX]; /* that are in the answer already */
-};
 
 /* ---- finding ---- */
 
@@ -90,125 +74,163 @@ static const struct dns_node *find_node(
 
 /* ---- sections ---- */
 
-static bool truncate(struct answer *a)
+bool dns_answer_truncate(struct answer *a)
 {
 	a->flags |= DNS_FLAG_TC;
 	return false;
 }
 
-static bool put_answer(struct answer *a, const struct dns_rrset *rrset)
+struct dns_owner dns_answer_owner(const struct answer *a, const struct dns_node *node)
 {
-	return dns_reply_rrset(&a->reply, DNS_SECTION_ANSWER, a->owner, rrset, rrset->head) ||
-	       truncate(a);
+	struct dns_owner owner = {NULL, NULL, 0};
+
+	if (a->chain)
+		owner.node = node;
+	else if (node->parent)
+		owner.offset = (uint16_t)(DNS_HEADER + a->query.key.len - node->len);
+	return owner;
 }
 
-/* The addresses in RRSETS, as NAME's. False if they are there but one does not fit. */
-static bool put_hosts(struct answer *a, const struct dns_node *name, const struct dns_rrset *rrset)
+static const struct dns_rrset *sigs_of(const struct answer *a, const struct dns_rrset *rrset)
 {
-	uint16_t offset = dns_reply_find(&a->reply, name);
-	bool fits = true;
+	return a->query.dnssec_ok ? rrset->sigs : NULL;
+}
 
-	if (offset)
-		return dns_reply_addresses(&a->reply, offset, rrset);
-	for (; rrset; rrset = rrset->next) {
-		if (rrset->type == DNS_A || rrset->type == DNS_AAAA)
-			fits &= dns_reply_rrset(&a->reply, DNS_SECTION_ADDITIONAL,
-				(struct dns_owner){name, 0}, rrset, rrset->head);
-	}
-	return fits;
+bool dns_answer_put(struct answer *a, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset)
+{
+	const struct dns_rrset *sigs = sigs_of(a, rrset);
+
+	return dns_reply_signed(&a->reply, section, owner, rrset, rrset->head, sigs,
+		       sigs ? sigs->head : NULL) ||
+	       dns_answer_truncate(a);
+}
+
+/* Bytes that the records take whose owner is a pointer. */
+static size_t size_of(const struct dns_rrset *rrset)
+{
+	return rrset ? rrset->size + 2 * (size_t)rrset->count : 0;
+}
+
+static size_t room(const struct answer *a)
+{
+	return (size_t)(a->reply.limit - a->reply.at);
 }
 
 /*
- * The addresses of NAME: its own, or those that a wildcard gives it. Not those below a cut, unless
- * they are glue: what a delegation's NS records lead to. False if they are there but do not fit.
+ * An RRset that has an image, as it is, with its signatures and addresses. False, with nothing
+ * done, where that cannot be: after an alias, or where not all of it fits.
  */
-static bool put_addresses(struct answer *a, const struct dns_node *name, bool glue)
+static bool put_image(struct answer *a, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset)
 {
-	const struct dns_node *from = name;
+	const struct dns_image *image = rrset->image, *more;
+	const struct dns_rrset *sigs = sigs_of(a, rrset);
 
-	while (from && !(from->flags & DNS_NODE_EXISTS))
-		from = from->parent;
-	if (!from)
-		return true;
-	if (from->cut && (!glue || !(from->cut->flags & DNS_NODE_DELEGATION)))
-		return true;
-	if (from != name) {
-		from = from->cut ? NULL : from->wild;
-		if (!from)
-			return true;
-	}
-	return put_hosts(a, name, from->rrsets);
+	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok))
+		return false;
+	more = image->additional;
+	if (room(a) < (size_t)image->len + (more ? more->len : 0) + size_of(sigs))
+		return false;
+	dns_image_put(&a->reply, section, image, a->question_end);
+	if (sigs)
+		dns_reply_rrset(&a->reply, section, owner, sigs, sigs->head);
+	if (more)
+		dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, more, a->question_end);
+	return true;
 }
 
-static const struct dns_node *last_name(const struct dns_record *record)
+/* The RRset that was asked for. */
+static void put_answer(struct answer *a, const struct dns_rrset *rrset, bool wild)
 {
-	return dns_record_names(record)[record->names - 1];
+	if (!wild && put_image(a, DNS_SECTION_ANSWER, a->owner, rrset))
+		return;
+	if (!dns_answer_put(a, DNS_SECTION_ANSWER, a->owner, rrset))
+		return;
+	dns_prove_waiting(a);
+	if (dns_rrset_addresses(rrset))
+		dns_additional_put(&a->reply, rrset, a->query.dnssec_ok);
 }
 
-/* Whether an earlier record of the RRset has led to the same name. */
-static bool seen_before(const struct dns_rrset *rrset, const struct dns_record *upto)
+/* Whether the delegation is a signed one (RFC 4035 section 3.1.4), or that it is not. */
+static void put_ds(struct answer *a, const struct dns_node *cut, struct dns_owner owner)
 {
-	const struct dns_record *record;
+	const struct dns_rrset *ds;
 
-	for (record = rrset->records; record != upto; record = record->next) {
-		if (last_name(record) == last_name(upto))
-			return true;
+	if (!a->query.dnssec_ok || !a->zone->soa->sigs)
+		return;
+	ds = dns_node_rrset(cut, DNS_DS);
+	if (ds)
+		dns_answer_put(a, DNS_SECTION_AUTHORITY, owner, ds);
+	else
+		dns_prove_no_data(a, cut);
+}
+
+/* A referral by its image; false, with nothing done, if not all of it fits. */
+static bool put_referral_image(
+	struct answer *a, const struct dns_node *cut, const struct dns_rrset *ns)
+{
+	const struct dns_image *image = ns->image, *glue;
+	struct dns_reply_mark mark = dns_reply_mark(&a->reply);
+
+	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok) ||
+		room(a) < image->len)
+		return false;
+	glue = image->additional;
+	dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
+	put_ds(a, cut, dns_answer_owner(a, cut));
+	if (!(a->flags & DNS_FLAG_TC) && room(a) >= (glue ? glue->len : 0)) {
+		if (glue)
+			dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, glue, a->question_end);
+		return true;
 	}
+	dns_reply_undo(&a->reply, &mark);
+	a->flags &= (uint16_t)~DNS_FLAG_TC;
+	a->proof_count = 0;
 	return false;
 }
 
-/* RFC 1034 section 4.3.2 step 6: what the client will ask next. Optional: what does not fit is left
- * out. */
-static void put_additional(struct answer *a, const struct dns_rrset *rrset)
-{
-	const struct dns_record *record;
-
-	for (record = rrset->records; record; record = record->next) {
-		if (!record->prefix || !seen_before(rrset, record))
-			put_addresses(a, last_name(record), rrset->type == DNS_NS);
-	}
-}
-
 /*
- * A delegation. Addresses of servers below it are the only way to them, so they come first, and if
- * one does not fit the answer is truncated (RFC 9471); those of other servers are optional, as
- * long as there is one.
+ * A delegation. Glue that is needed and does not fit truncates the answer (RFC 9471), as do
+ * records of DNSSEC.
  */
 static void put_referral(struct answer *a, const struct dns_node *cut)
 {
 	const struct dns_rrset *ns = dns_node_rrset(cut, DNS_NS);
-	const struct dns_record *record;
-	bool others = false, fits = true;
+	struct dns_owner owner = dns_answer_owner(a, cut);
 
-	if (!dns_reply_rrset(
-		    &a->reply, DNS_SECTION_AUTHORITY, (struct dns_owner){cut, 0}, ns, ns->head)) {
-		truncate(a);
+	dns_prove_waiting(a);
+	a->encloser = cut;
+	if (put_referral_image(a, cut, ns))
+		return;
+	if (!dns_reply_rrset(&a->reply, DNS_SECTION_AUTHORITY, owner, ns, ns->head)) {
+		dns_answer_truncate(a);
 		return;
 	}
-	for (record = ns->records; record; record = record->next) {
-		if (!(record->flags & DNS_RECORD_BELOW))
-			others = true;
-		else if (!put_addresses(a, last_name(record), true))
-			truncate(a);
-	}
-	others &= !(a->flags & DNS_FLAG_TC);
-	for (record = ns->records; record && others; record = record->next) {
-		if (!(record->flags & DNS_RECORD_BELOW))
-			fits &= put_addresses(a, last_name(record), true);
-	}
-	/* With no address at all the client might go round in circles. */
-	if (!fits && !a->reply.counts[DNS_SECTION_ADDITIONAL])
-		truncate(a);
+	put_ds(a, cut, owner);
+	if (!(a->flags & DNS_FLAG_TC) && !dns_glue_put(&a->reply, ns, a->query.dnssec_ok))
+		dns_answer_truncate(a);
 }
 
-static void put_negative(struct answer *a, enum dns_rcode rcode)
+/* The SOA record of a negative answer. */
+static void put_soa(struct answer *a)
 {
 	const struct dns_zone *zone = a->zone;
+	const struct dns_rrset *sigs = sigs_of(a, zone->soa);
+	struct dns_owner owner = dns_answer_owner(a, zone->apex);
 
-	a->rcode = rcode;
-	if (!dns_reply_rrset(&a->reply, DNS_SECTION_AUTHORITY, (struct dns_owner){zone->apex, 0},
-		    zone->soa, zone->negative))
-		truncate(a);
+	dns_prove_waiting(a);
+	if (!a->chain && zone->negative_image &&
+		room(a) >= zone->negative_image->len + size_of(sigs)) {
+		dns_image_put(
+			&a->reply, DNS_SECTION_AUTHORITY, zone->negative_image, a->question_end);
+		if (sigs)
+			dns_reply_rrset(
+				&a->reply, DNS_SECTION_AUTHORITY, owner, sigs, zone->negative_sig);
+	} else if (!dns_reply_signed(&a->reply, DNS_SECTION_AUTHORITY, owner, zone->soa,
+			   zone->negative, sigs, zone->negative_sig)) {
+		dns_answer_truncate(a);
+	}
 }
 
 /* ---- answering ---- */
@@ -245,7 +267,7 @@ static const struct dns_rrset *choose_any(const struct dns_node *node)
 static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_t *target,
 	size_t len, struct dns_owner owner)
 {
-	if (a->chain == CHAIN_MAX)
+	if (a->chain == DNS_CHAIN_MAX)
 		return false;
 	a->aliases[a->chain++] = alias;
 	dns_key_init(&a->query.key, target, len);
@@ -269,16 +291,20 @@ static bool in_chain(const struct answer *a, const struct dns_rrset *rrset)
 /* A CNAME on the way: true if its target is to be looked for. */
 static bool put_cname(struct answer *a, const struct dns_rrset *rrset, bool wild)
 {
-	const struct dns_node *target = last_name(rrset->records);
+	const struct dns_node *target = dns_record_names(rrset->records)[0];
 	bool again = in_chain(a, rrset);
 	uint8_t name[DNS_NAME_MAX];
 	size_t len;
 
 	/* A loop ends where it closes; a wildcard's record is another one for each name. */
-	if ((again && !wild) || !put_answer(a, rrset) || again)
+	if ((again && !wild) || !dns_answer_put(a, DNS_SECTION_ANSWER, a->owner, rrset))
+		return false;
+	if (wild)
+		dns_prove_no_closer(a);
+	if (again)
 		return false;
 	len = dns_node_name(target, name);
-	return follow(a, rrset, name, len, (struct dns_owner){target, 0});
+	return follow(a, rrset, name, len, (struct dns_owner){target, NULL, 0});
 }
 
 /*
@@ -288,16 +314,15 @@ static bool put_cname(struct answer *a, const struct dns_rrset *rrset, bool wild
 static bool put_dname(struct answer *a, const struct dns_node *node)
 {
 	const struct dns_rrset *rrset = dns_node_rrset(node, DNS_DNAME);
-	const struct dns_node *target = last_name(rrset->records);
+	const struct dns_node *target = dns_record_names(rrset->records)[0];
 	size_t keep = a->query.key.len - (size_t)node->len, len, at;
 	uint8_t name[2 * DNS_NAME_MAX];
 
 	/* The same DNAME again leads round in circles, or nearly so: the client may go on. */
 	if (in_chain(a, rrset))
 		return false;
-	if (!dns_reply_rrset(
-		    &a->reply, DNS_SECTION_ANSWER, (struct dns_owner){node, 0}, rrset, rrset->head))
-		return truncate(a);
+	if (!dns_answer_put(a, DNS_SECTION_ANSWER, dns_answer_owner(a, node), rrset))
+		return false;
 	memcpy(name, a->query.key.wire, keep);
 	len = keep + dns_node_name(target, name + keep);
 	if (len > DNS_NAME_MAX) {
@@ -306,9 +331,28 @@ static bool put_dname(struct answer *a, const struct dns_node *node)
 	}
 	at = dns_reply_cname(&a->reply, a->owner, rrset->head + 4, name, keep, target);
 	if (!at)
-		return truncate(a);
+		return dns_answer_truncate(a);
 	return a->query.type != DNS_CNAME &&
-	       follow(a, rrset, name, len, (struct dns_owner){NULL, (uint16_t)at});
+	       follow(a, rrset, name, len, (struct dns_owner){NULL, NULL, (uint16_t)at});
+}
+
+/* All RRSIG records of a name, whatever they cover. */
+static void put_all_sigs(struct answer *a, const struct dns_rrset *rrset)
+{
+	for (; rrset; rrset = rrset->next) {
+		if (rrset->type == DNS_RRSIG &&
+			!dns_answer_put(a, DNS_SECTION_ANSWER, a->owner, rrset))
+			return;
+	}
+}
+
+static void put_no_data(struct answer *a, const struct dns_node *node, bool wild)
+{
+	put_soa(a);
+	if (wild)
+		dns_prove_no_wild_data(a, node);
+	else
+		dns_prove_no_data(a, node);
 }
 
 /* NODE is the name itself, or a wildcard that stands for it. True if an alias leads on. */
@@ -321,14 +365,18 @@ static bool answer_at(struct answer *a, const struct dns_node *node, bool wild)
 	else
 		rrset = dns_node_rrset(node, a->query.type);
 	if (rrset) {
-		if (put_answer(a, rrset) && rrset->addresses)
-			put_additional(a, rrset);
+		if (wild)
+			dns_prove_no_closer(a);
+		if (rrset->type == DNS_RRSIG)
+			put_all_sigs(a, node->rrsets);
+		else
+			put_answer(a, rrset, wild);
 		return false;
 	}
 	rrset = dns_node_rrset(node, DNS_CNAME);
 	if (rrset && a->query.type != DNS_ANY)
 		return put_cname(a, rrset, wild);
-	put_negative(a, DNS_NOERROR);
+	put_no_data(a, node, wild);
 	return false;
 }
 
@@ -344,7 +392,7 @@ static bool is_referral(const struct dns_node *node, bool exact, uint16_t type)
 static bool answer_name(struct answer *a)
 {
 	bool exact;
-	const struct dns_node *node = find_node(a->zone, &a->query.key, &exact);
+	const struct dns_node *node = a->encloser = find_node(a->zone, &a->query.key, &exact);
 
 	/* What is in the message as part of the question can be pointed to. */
 	if (!a->owner.node && a->owner.offset)
@@ -363,90 +411,21 @@ static bool answer_name(struct answer *a)
 		return put_dname(a, node);
 	if (node->wild)
 		return answer_at(a, node->wild, true);
-	put_negative(a, DNS_NXDOMAIN);
+	a->rcode = DNS_NXDOMAIN;
+	put_soa(a);
+	dns_prove_no_name(a);
 	return false;
 }
 
-/* ---- the message ---- */
-
-static bool is_transfer(uint16_t type)
+void dns_answer_question(struct answer *a)
 {
-	return type == DNS_AXFR || type == DNS_IXFR;
-}
-
-static void answer_question(struct answer *a)
-{
-	struct dns_query *query = &a->query;
-
-	if (query->class != DNS_CLASS_IN || is_transfer(query->type)) {
-		a->rcode = DNS_REFUSED;
-		return;
-	}
-	a->zone = choose_zone(a->server, &query->key, query->type);
+	a->zone = choose_zone(a->server, &a->query.key, a->query.type);
 	if (!a->zone) {
 		a->rcode = DNS_REFUSED;
+		a->error = DNS_ERROR_NOT_AUTHORITATIVE;
 		return;
 	}
 	while (answer_name(a))
 		;
-}
-
-/* The OPT record, for which room was kept. RFC 6891 section 6.1.2. */
-static void put_opt(struct answer *a)
-{
-	uint8_t *p = a->reply.at;
-
-	p[0] = 0;
-	wire_set_u16(p + 1, DNS_OPT);
-	wire_set_u16(p + 3, a->server->udp_size);
-	p[5] = (uint8_t)(a->rcode >> 4);
-	p[6] = 0;
-	wire_set_u16(p + 7, a->query.dnssec_ok ? 0x8000 : 0);
-	wire_set_u16(p + 9, 0);
-	a->reply.at += OPT_LEN;
-	a->reply.counts[DNS_SECTION_ADDITIONAL]++;
-}
-
-static void put_header(struct answer *a, const uint8_t *message)
-{
-	/* Opcode and RD. AD and CD are clear (RFC 4035 section 3.1.6). */
-	const uint16_t keep = 0x7800 | DNS_FLAG_RD;
-	uint8_t *p = a->reply.start;
-
-	memcpy(p, message, 2);
-	wire_set_u16(p + 2,
-		(uint16_t)(DNS_FLAG_QR | (a->query.flags & keep) | a->flags | (a->rcode & 15)));
-	wire_set_u16(p + 4, a->query.question_len > 0);
-	wire_set_u16(p + 6, a->reply.counts[DNS_SECTION_ANSWER]);
-	wire_set_u16(p + 8, a->reply.counts[DNS_SECTION_AUTHORITY]);
-	wire_set_u16(p + 10, a->reply.counts[DNS_SECTION_ADDITIONAL]);
-}
-
-enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t *query, size_t len,
-	enum dns_transport transport, uint8_t *reply, size_t size, size_t *reply_len)
-{
-	struct answer a;
-	size_t max, question;
-
-	/* A response is never answered: two servers would talk to each other for ever. */
-	if (len < DNS_HEADER || query[2] & 0x80 || size < 512)
-		return DNS_DROP;
-	a.server = server;
-	a.flags = 0;
-	a.chain = 0;
-	a.rcode = dns_query_parse(&a.query, query, len);
-	max = transport == DNS_TCP ? DNS_REPLY_MAX : MIN(a.query.udp_size, server->udp_size);
-	max = MIN(max, size);
-	question = a.query.question_len;
-	memcpy(reply + DNS_HEADER, query + DNS_HEADER, question); /* with its case */
-	dns_reply_init(&a.reply, reply, reply + DNS_HEADER + question,
-		reply + max - (a.query.edns ? OPT_LEN : 0));
-	a.owner = (struct dns_owner){NULL, question > 5 ? DNS_HEADER : 0};
-	if (a.rcode == DNS_NOERROR)
-		answer_question(&a);
-	if (a.query.edns)
-		put_opt(&a);
-	put_header(&a, query);
-	*reply_len = (size_t)(a.reply.at - reply);
-	return DNS_ANSWER;
+	dns_prove_waiting(a);
 }

@@ -29,6 +29,18 @@ enum {
 	DNS_FLAG_RD = 0x0100,
 };
 
+enum {
+	DNS_OPTION_NSID = 3,   /* RFC 5001 */
+	DNS_OPTION_ERROR = 15, /* RFC 8914 */
+};
+
+/* RFC 8914 section 4. */
+enum dns_extended_error {
+	DNS_ERROR_NOT_AUTHORITATIVE = 20,
+	DNS_ERROR_NOT_SUPPORTED = 21,
+	DNS_ERROR_ITERATIONS = 27, /* RFC 9276 */
+};
+
 struct dns_query {
 	uint16_t flags;
 	uint16_t type, class;

@@ -7,16 +7,17 @@
 #include "lib/base/wire.h"
 #include "lib/dns/types.h"
 
-#define POINTER_MAX 0x3fff /* the highest offset that a compression pointer can hold */
-
 void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_t *limit)
 {
 	reply->start = start;
 	reply->at = at;
 	reply->limit = limit;
 	memset(reply->counts, 0, sizeof(reply->counts));
+	reply->where = NULL;
+	reply->pointers = 0;
+	reply->ready = false;
 	reply->names = 0;
-	memset(reply->slots, 0, sizeof(reply->slots));
+	reply->first = NULL;
 }
 
 /*
@@ -37,17 +38,10 @@ static inline __attribute__((always_inline)) uint16_t find_name(
 	return 0;
 }
 
-uint16_t dns_reply_find(const struct dns_reply *reply, const struct dns_node *node)
-{
-	uint8_t slot;
-
-	return find_name(reply, node, &slot);
-}
-
 static inline void add_name(
 	struct dns_reply *reply, const struct dns_node *node, size_t offset, uint8_t slot)
 {
-	if (offset > POINTER_MAX || reply->names == DNS_REPLY_NAMES)
+	if (offset > DNS_POINTER_MAX || reply->names == DNS_REPLY_NAMES)
 		return;
 	reply->name[reply->names].node = node;
 	reply->name[reply->names].offset = (uint16_t)offset;
@@ -55,7 +49,7 @@ static inline void add_name(
 	reply->slots[slot] = ++reply->names;
 }
 
-void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset)
+static void know(struct dns_reply *reply, const struct dns_node *node, size_t offset)
 {
 	uint8_t slot;
 
@@ -67,11 +61,50 @@ void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t
 	}
 }
 
+/* From here on the table is needed. */
+static void make_ready(struct dns_reply *reply)
+{
+	if (reply->ready)
+		return;
+	memset(reply->slots, 0, sizeof(reply->slots));
+	reply->ready = true;
+	if (reply->first)
+		know(reply, reply->first, reply->first_offset);
+}
+
+uint16_t dns_reply_find(struct dns_reply *reply, const struct dns_node *node)
+{
+	uint8_t slot;
+
+	make_ready(reply);
+	return find_name(reply, node, &slot);
+}
+
+void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset)
+{
+	if (!reply->ready && !reply->first) {
+		reply->first = node;
+		reply->first_offset = (uint16_t)offset;
+		return;
+	}
+	make_ready(reply);
+	know(reply, node, offset);
+}
+
 /* Forgets the names that were added after the first COUNT, last first. */
 static void forget(struct dns_reply *reply, uint8_t count)
 {
 	while (reply->names > count)
 		reply->slots[reply->name[--reply->names].slot] = 0;
+}
+
+/* A pointer to OFFSET at P. Returns its end. */
+static inline uint8_t *put_pointer(struct dns_reply *reply, uint8_t *p, uint16_t offset)
+{
+	wire_set_u16(p, 0xc000 | offset);
+	if (reply->where && reply->pointers < reply->pointers_max)
+		reply->where[reply->pointers++] = (uint16_t)(p - reply->start);
+	return p + 2;
 }
 
 /* NODE's name at P, compressed; the caller has seen to room for all of it. Returns its end. */
@@ -82,10 +115,8 @@ static inline uint8_t *put_name(struct dns_reply *reply, uint8_t *p, const struc
 
 	for (; node->parent; node = node->parent) {
 		offset = find_name(reply, node, &slot);
-		if (offset) {
-			wire_set_u16(p, 0xc000 | offset);
-			return p + 2;
-		}
+		if (offset)
+			return put_pointer(reply, p, offset);
 		add_name(reply, node, (size_t)(p - reply->start), slot);
 		memcpy(p, node->label, (size_t)node->label[0] + 1);
 		p += (size_t)node->label[0] + 1;
@@ -151,14 +182,18 @@ static size_t owner_size(struct dns_owner owner)
 
 static inline uint8_t *put_owner(struct dns_reply *reply, uint8_t *p, struct dns_owner owner)
 {
-	if (owner.node)
-		return put_name(reply, p, owner.node);
-	if (owner.offset == 0) { /* the root */
-		*p = 0;
-		return p + 1;
+	const struct dns_node *node = owner.node;
+
+	if (node && !owner.known)
+		return put_name(reply, p, node);
+	for (; node && node != owner.known; node = node->parent) {
+		memcpy(p, node->label, (size_t)node->label[0] + 1);
+		p += (size_t)node->label[0] + 1;
 	}
-	wire_set_u16(p, 0xc000 | owner.offset);
-	return p + 2;
+	if (owner.offset)
+		return put_pointer(reply, p, owner.offset);
+	*p = 0; /* the root */
+	return p + 1;
 }
 
 /* Bytes that NODE's name takes now. */
@@ -179,9 +214,13 @@ static size_t measure_name(const struct dns_reply *reply, const struct dns_node 
 static size_t measure(
 	const struct dns_reply *reply, struct dns_owner owner, const struct dns_record *record)
 {
-	size_t size = 10 + (owner.node ? measure_name(reply, owner.node) : 2);
+	size_t size = 10;
 	unsigned i;
 
+	if (owner.node && !owner.known)
+		size += measure_name(reply, owner.node);
+	else
+		size += owner_size(owner);
 	if (!(record->flags & DNS_RECORD_COMPRESS))
 		return size + record->rdlen;
 	for (i = 0; i < record->names; i++)
@@ -189,31 +228,40 @@ static size_t measure(
 	return size + record->len;
 }
 
-/* The owner as the second record has it: where the first has put it, or found it. */
-static struct dns_owner again(const struct dns_reply *reply, struct dns_owner owner)
+/* The owner as the second record has it: where the first, at AT, has put it, or found it. */
+static struct dns_owner again(const struct dns_reply *reply, struct dns_owner owner, size_t at)
 {
 	uint8_t slot;
 	uint16_t offset;
 
 	if (!owner.node)
 		return owner;
+	if (!owner.node->parent)
+		return (struct dns_owner){NULL, NULL, 0};
+	if (owner.known)
+		return at <= DNS_POINTER_MAX ? (struct dns_owner){NULL, NULL, (uint16_t)at} : owner;
 	offset = find_name(reply, owner.node, &slot);
-	return offset || !owner.node->parent ? (struct dns_owner){NULL, offset} : owner;
+	return offset ? (struct dns_owner){NULL, NULL, offset} : owner;
 }
 
-bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
+/* Records with names in them, or with an owner that is to be looked up. */
+static bool put_records(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8])
 {
 	const struct dns_record *record = rrset->records;
-	uint8_t *p = reply->at, names = reply->names;
+	uint8_t *p = reply->at, names;
+	uint16_t pointers = reply->pointers;
 	size_t room;
 
+	make_ready(reply);
+	names = reply->names;
 	for (;;) {
 		room = (size_t)(reply->limit - p);
 		/* Mostly there is room for it uncompressed; else find out what it takes. */
 		if (room < owner_size(owner) + 10 + record->rdlen &&
 			room < measure(reply, owner, record)) {
 			forget(reply, names);
+			reply->pointers = pointers;
 			return false;
 		}
 		p = put_owner(reply, p, owner);
@@ -222,22 +270,90 @@ bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct d
 		record = record->next;
 		if (!record)
 			break;
-		if (owner.node)
-			owner = again(reply, owner);
+		owner = again(reply, owner, (size_t)(reply->at - reply->start));
 	}
 	reply->at = p;
 	reply->counts[section] += rrset->count;
 	return true;
 }
 
+/* Records without names, which is most of DNSSEC's: no table is needed. */
+static bool put_flat(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset, const uint8_t head[8])
+{
+	const struct dns_record *record = rrset->records;
+	uint8_t *p = reply->at;
+
+	if ((size_t)(reply->limit - p) <
+		rrset->size + owner_size(owner) + 2 * ((size_t)rrset->count - 1))
+		return false;
+	p = put_owner(reply, p, owner);
+	for (;;) {
+		memcpy(p, head, 8);
+		p = put_rdata(reply, p + 8, record);
+		record = record->next;
+		if (!record)
+			break;
+		owner = again(reply, owner, (size_t)(reply->at - reply->start));
+		p = put_owner(reply, p, owner);
+	}
+	reply->at = p;
+	reply->counts[section] += rrset->count;
+	return true;
+}
+
+bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset, const uint8_t head[8])
+{
+	bool looked_up = owner.node && (!owner.known || reply->at - reply->start > DNS_POINTER_MAX);
+
+	if (!looked_up && !rrset->records->names && put_flat(reply, section, owner, rrset, head))
+		return true;
+	return put_records(reply, section, owner, rrset, head);
+}
+
+struct dns_reply_mark dns_reply_mark(const struct dns_reply *reply)
+{
+	struct dns_reply_mark mark = {.at = reply->at, .names = reply->names};
+
+	memcpy(mark.counts, reply->counts, sizeof(mark.counts));
+	return mark;
+}
+
+void dns_reply_undo(struct dns_reply *reply, const struct dns_reply_mark *mark)
+{
+	reply->at = mark->at;
+	memcpy(reply->counts, mark->counts, sizeof(mark->counts));
+	forget(reply, mark->names);
+}
+
+bool dns_reply_signed(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset, const uint8_t head[8], const struct dns_rrset *sigs,
+	const uint8_t sig_head[8])
+{
+	struct dns_reply_mark mark;
+
+	if (!sigs)
+		return dns_reply_rrset(reply, section, owner, rrset, head);
+	mark = dns_reply_mark(reply);
+	if (!dns_reply_rrset(reply, section, owner, rrset, head))
+		return false;
+	owner = again(reply, owner, (size_t)(mark.at - reply->start));
+	if (dns_reply_rrset(reply, section, owner, sigs, sig_head))
+		return true;
+	dns_reply_undo(reply, &mark);
+	return false;
+}
+
 /* LEN is constant in each call, so that the copies are single moves. */
 static inline uint8_t *put_fixed(
-	uint8_t *p, uint16_t offset, const struct dns_rrset *rrset, uint16_t len)
+	struct dns_reply *reply, uint16_t offset, const struct dns_rrset *rrset, uint16_t len)
 {
+	uint8_t *p = reply->at;
 	const struct dns_record *record;
 
 	for (record = rrset->records; record; record = record->next) {
-		wire_set_u16(p, 0xc000 | offset);
+		put_pointer(reply, p, offset);
 		memcpy(p + 2, rrset->head, 8);
 		wire_set_u16(p + 10, len);
 		memcpy(p + 12, dns_record_bytes(record), len);
@@ -258,8 +374,8 @@ bool dns_reply_addresses(struct dns_reply *reply, uint16_t offset, const struct 
 			fits = false;
 			continue;
 		}
-		reply->at = rrset->type == DNS_A ? put_fixed(reply->at, offset, rrset, 4)
-						 : put_fixed(reply->at, offset, rrset, 16);
+		reply->at = rrset->type == DNS_A ? put_fixed(reply, offset, rrset, 4)
+						 : put_fixed(reply, offset, rrset, 16);
 		reply->counts[DNS_SECTION_ADDITIONAL] += rrset->count;
 	}
 	return fits;
@@ -271,6 +387,7 @@ size_t dns_reply_cname(struct dns_reply *reply, struct dns_owner owner, const ui
 	static const uint8_t type_class[4] = {0, DNS_CNAME, 0, DNS_CLASS_IN};
 	uint8_t *p = reply->at, *end;
 
+	make_ready(reply);
 	if ((size_t)(reply->limit - p) < owner_size(owner) + 10 + len + measure_name(reply, node))
 		return 0;
 	p = put_owner(reply, p, owner);

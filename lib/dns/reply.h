@@ -13,7 +13,8 @@
 
 #include "lib/dns/zone.h"
 
-#define DNS_HEADER 12
+#define DNS_HEADER      12
+#define DNS_POINTER_MAX 0x3fff /* the highest offset that a compression pointer can hold */
 
 enum dns_section {
 	DNS_SECTION_ANSWER,
@@ -28,7 +29,13 @@ enum dns_section {
 struct dns_reply {
 	uint8_t *start, *at, *limit;
 	uint16_t counts[3];
+	uint16_t pointers_max, pointers; /* room and use of WHERE */
+	uint16_t *where; /* told where each compression pointer stands, unless NULL */
+	/* The table of names, which many replies need not have: until then only its first name. */
+	bool ready;
 	uint8_t names; /* entries used */
+	uint16_t first_offset;
+	const struct dns_node *first; /* known at FIRST_OFFSET, with its ancestors, or NULL */
 	struct {
 		const struct dns_node *node;
 		uint16_t offset;
@@ -37,9 +44,13 @@ struct dns_reply {
 	uint8_t slots[DNS_REPLY_SLOTS]; /* entry + 1, or 0 */
 };
 
-/* An owner that is not a node: it stands in the message already, at OFFSET. */
+/*
+ * How an owner's name is written: NODE by what the reply knows of it; or with KNOWN, an ancestor of
+ * NODE that stands at OFFSET, as labels up to there. Without NODE: as what stands at OFFSET. At
+ * OFFSET 0 stands the root.
+ */
 struct dns_owner {
-	const struct dns_node *node; /* NULL: use OFFSET */
+	const struct dns_node *node, *known;
 	uint16_t offset;
 };
 
@@ -50,7 +61,17 @@ void dns_reply_init(struct dns_reply *reply, uint8_t *start, uint8_t *at, uint8_
 void dns_reply_know(struct dns_reply *reply, const struct dns_node *node, size_t offset);
 
 /* Where NODE's name stands in the message, or 0. */
-uint16_t dns_reply_find(const struct dns_reply *reply, const struct dns_node *node);
+uint16_t dns_reply_find(struct dns_reply *reply, const struct dns_node *node);
+
+/* What has been written so far, to be gone back to. */
+struct dns_reply_mark {
+	uint8_t *at;
+	uint16_t counts[3];
+	uint8_t names;
+};
+
+struct dns_reply_mark dns_reply_mark(const struct dns_reply *reply);
+void dns_reply_undo(struct dns_reply *reply, const struct dns_reply_mark *mark);
 
 /*
  * Adds an RRset with HEAD (type, class, TTL) in its records. Returns false, with the reply as it
@@ -59,10 +80,14 @@ uint16_t dns_reply_find(const struct dns_reply *reply, const struct dns_node *no
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8]);
 
+/* The same RRset and, with SIGS, its RRSIG records with the head SIG_HEAD: both or neither. */
+bool dns_reply_signed(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
+	const struct dns_rrset *rrset, const uint8_t head[8], const struct dns_rrset *sigs,
+	const uint8_t sig_head[8]);
+
 /*
  * Adds the A and AAAA RRsets of a node's list to the additional section, with the owner that stands
- * at OFFSET (not 0). An RRset that does not fit is left out; returns false if one was. Most of a
- * referral is this.
+ * at OFFSET (not 0). An RRset that does not fit is left out; returns false if one was.
  */
 bool dns_reply_addresses(struct dns_reply *reply, uint16_t offset, const struct dns_rrset *rrsets);
 

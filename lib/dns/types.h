@@ -27,6 +27,7 @@ enum dns_number { /* the types that the engine itself knows about */
 	DNS_NSEC = 47,
 	DNS_DNSKEY = 48,
 	DNS_NSEC3 = 50,
+	DNS_NSEC3PARAM = 51,
 	DNS_TKEY = 249,
 	DNS_TSIG = 250,
 	DNS_IXFR = 251,

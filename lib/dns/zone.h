@@ -7,7 +7,8 @@
  * inside rdata, so that glue and targets are one pointer away and a name is compressed by
  * looking up a pointer. Nodes, RRsets and records stand in one arena. Why a hash and not a sorted
  * tree: a query costs one probe for an exact match and one a label for the closest encloser,
- * whatever the zone's size. Canonical order, where it is needed, is derived by sorting the nodes.
+ * whatever the zone's size. Signed zones have an array of their NSEC or NSEC3 owners in order
+ * beside it (chain.h).
  */
 #ifndef LIB_DNS_ZONE_H
 #define LIB_DNS_ZONE_H
@@ -17,7 +18,9 @@
 #include <stdint.h>
 
 #include "lib/base/arena.h"
+#include "lib/dns/chain.h"
 #include "lib/dns/name.h"
+#include "lib/dns/types.h"
 
 enum {
 	DNS_RECORD_COMPRESS = 1, /* the names may be compressed */
@@ -35,15 +38,27 @@ struct dns_record {
 		       /* struct dns_node *[NAMES], then LEN bytes: use the functions below. */
 };
 
-/* All records of one type at one name, in the order of the zone file. */
+struct dns_image;
+
+/*
+ * All records of one type at one name, in the order of the zone file. RRSIG records form one such
+ * set for each type that they cover, since their TTL is that type's.
+ */
 struct dns_rrset {
 	struct dns_rrset *next; /* of the node, in the order of the zone file */
 	struct dns_record *records;
+	const struct dns_rrset *sigs; /* the RRSIG records over these, or NULL */
+	const struct dns_image
+		*image; /* how a reply to a question about its owner has it, or NULL */
 	uint16_t type;
 	uint16_t count;
-	uint32_t size;     /* of the records on the wire at least, without owners */
-	uint8_t addresses; /* the last name of each record wants its addresses added */
-	uint8_t head[8];   /* type, class and TTL as on the wire */
+	uint16_t size; /* of the records on the wire at least, without owners */
+	union {
+		uint16_t covers;   /* RRSIG: which type */
+		uint8_t addresses; /* others: the last name of each record wants its addresses added
+				    */
+	};
+	uint8_t head[8]; /* type, class and TTL as on the wire */
 };
 
 enum {
@@ -62,7 +77,8 @@ struct dns_node {
 	 * it, or the DNAME above it. NULL: its records are the zone's own.
 	 */
 	struct dns_node *cut;
-	struct dns_node *wild; /* its child "*", if that exists */
+	struct dns_node *wild;               /* its child "*", if that exists */
+	const struct dns_nsec3_proof *nsec3; /* where the zone has an NSEC3 chain, or NULL */
 	uint32_t hash;
 	uint8_t flags;
 	uint8_t labels;  /* without the root's */
@@ -73,7 +89,11 @@ struct dns_node {
 struct dns_zone {
 	struct dns_node *apex;
 	const struct dns_rrset *soa, *ns; /* at the apex */
-	uint8_t negative[8]; /* the head of a SOA in a negative answer (RFC 2308 section 5) */
+	/* The heads of a SOA and of its RRSIG in a negative answer (RFC 2308 section 5), and both
+	 * as one image. */
+	uint8_t negative[8], negative_sig[8];
+	const struct dns_image *negative_image;
+	struct dns_chain chain; /* the owners of NSEC or NSEC3 in their order */
 	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX]; /* the apex's, lower-cased */
 	uint32_t name_hash;
@@ -96,9 +116,16 @@ static inline const uint8_t *dns_record_bytes(const struct dns_record *record)
 	return (const uint8_t *)(record + 1) + record->names * sizeof(struct dns_node *);
 }
 
+/* Whether the addresses of the records' last names go to the additional section. */
+static inline bool dns_rrset_addresses(const struct dns_rrset *rrset)
+{
+	return rrset->addresses && rrset->type != DNS_RRSIG;
+}
+
 /* The TTL of an RRset. */
 uint32_t dns_rrset_ttl(const struct dns_rrset *rrset);
 
+/* The RRset of a type that is not RRSIG (of which there may be more than one), or NULL. */
 static inline const struct dns_rrset *dns_node_rrset(const struct dns_node *node, uint16_t type)
 {
 	const struct dns_rrset *rrset;

@@ -134,20 +134,41 @@ static void mark_existing(struct dns_zone *zone, struct dns_node *node)
 		node->flags |= DNS_NODE_EXISTS;
 }
 
-static struct dns_rrset *add_rrset(
-	struct dns_zone *zone, struct dns_node *owner, uint16_t type, const struct dns_type *layout)
+/* The type that RRSIG rdata covers; 0 for other types. */
+static uint16_t covered_type(uint16_t type, const uint8_t *rdata)
+{
+	return type == DNS_RRSIG ? (uint16_t)(rdata[0] << 8 | rdata[1]) : 0;
+}
+
+static struct dns_rrset *find_rrset(const struct dns_node *owner, uint16_t type, uint16_t covers)
+{
+	struct dns_rrset *rrset = owner->rrsets;
+
+	while (rrset && (rrset->type != type || (type == DNS_RRSIG && rrset->covers != covers)))
+		rrset = rrset->next;
+	return rrset;
+}
+
+static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner, uint16_t type,
+	uint16_t covers, const struct dns_type *layout)
 {
 	struct dns_rrset *rrset = arena_alloc(&zone->arena, sizeof(*rrset), 8), **at;
 
 	if (!rrset)
 		return NULL;
 	rrset->type = type;
-	rrset->addresses = layout && layout->flags & DNS_TYPE_ADDRESSES;
+	if (type == DNS_RRSIG)
+		rrset->covers = covers;
+	else
+		rrset->addresses = layout && layout->flags & DNS_TYPE_ADDRESSES;
 	for (at = &owner->rrsets; *at; at = &(*at)->next)
 		;
 	*at = rrset;
 	zone->rrsets++;
-	mark_existing(zone, owner);
+	/* The owners of NSEC3 records are hashes, not names of the zone (RFC 5155 section 7.2.8).
+	 */
+	if (type != DNS_NSEC3 && !(type == DNS_RRSIG && covers == DNS_NSEC3))
+		mark_existing(zone, owner);
 	if (type == DNS_NS && owner != zone->apex)
 		owner->flags |= DNS_NODE_DELEGATION;
 	if (type == DNS_DNAME)
@@ -196,7 +217,8 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	const uint8_t *rdata, size_t len, const char **warning)
 {
 	const struct dns_type *layout = dns_type_by_number(type);
-	struct dns_rrset *rrset = (struct dns_rrset *)dns_node_rrset(owner, type);
+	uint16_t covers = covered_type(type, rdata);
+	struct dns_rrset *rrset = find_rrset(owner, type, covers);
 	struct dns_record *record, **at;
 	const char *why = NULL;
 
@@ -207,7 +229,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 		why = check_owner(zone, owner, type);
 		if (why)
 			return why;
-		rrset = add_rrset(zone, owner, type, layout);
+		rrset = add_rrset(zone, owner, type, covers, layout);
 	}
 	record = rrset ? make_record(zone, layout, rdata, len) : NULL;
 	if (!record)
@@ -226,94 +248,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 		record->flags |= DNS_RECORD_BELOW;
 	*at = record;
 	rrset->count++;
-	rrset->size += least_size(record);
+	rrset->size += (uint16_t)least_size(record);
 	zone->records++;
-	return NULL;
-}
-
-/* ---- the zone as a whole ---- */
-
-static void link_node(struct dns_zone *zone, struct dns_node *node)
-{
-	struct dns_node *parent = node->parent;
-
-	if (node == zone->apex || !(node->flags & DNS_NODE_EXISTS))
-		return;
-	if (parent->cut)
-		node->cut = parent->cut;
-	else if (parent->flags & DNS_NODE_DNAME)
-		node->cut = parent;
-	else if (node->flags & DNS_NODE_DELEGATION)
-		node->cut = node;
-	if (node->label[0] == 1 && node->label[1] == '*')
-		parent->wild = node;
-}
-
-/* A delegation's servers below it need addresses here, or nobody finds them. */
-static void check_glue(const struct dns_node *node, dns_zone_warn *warn, void *ctx)
-{
-	const struct dns_rrset *ns = dns_node_rrset(node, DNS_NS);
-	const struct dns_record *record;
-	const struct dns_node *target;
-
-	for (record = ns->records; record; record = record->next) {
-		target = dns_record_names(record)[0];
-		if (record->flags & DNS_RECORD_BELOW && !dns_node_rrset(target, DNS_A) &&
-			!dns_node_rrset(target, DNS_AAAA))
-			warn(ctx, target, "a name server below its own delegation has no address");
-	}
-}
-
-static void check_node(
-	const struct dns_zone *zone, const struct dns_node *node, dns_zone_warn *warn, void *ctx)
-{
-	const struct dns_rrset *rrset;
-
-	if (node->flags & DNS_NODE_DELEGATION && node->cut == node)
-		check_glue(node, warn, ctx);
-	if (node == zone->apex) {
-		check_glue(node, warn, ctx);
-		if (dns_node_rrset(node, DNS_DS))
-			warn(ctx, node, "a DS record at the apex belongs to the parent zone");
-	}
-	if (!node->cut || node->cut == node)
-		return;
-	if (node->cut->flags & DNS_NODE_DELEGATION) {
-		for (rrset = node->rrsets; rrset; rrset = rrset->next) {
-			if (rrset->type != DNS_A && rrset->type != DNS_AAAA) {
-				warn(ctx, node, "records below a delegation are not served");
-				break;
-			}
-		}
-	} else if (node->rrsets) {
-		warn(ctx, node, "records below a DNAME are not served");
-	}
-}
-
-const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx)
-{
-	struct dns_node *node;
-	const uint8_t *minimum;
-	uint32_t ttl;
-
-	zone->soa = dns_node_rrset(zone->apex, DNS_SOA);
-	zone->ns = dns_node_rrset(zone->apex, DNS_NS);
-	if (arena_failed(&zone->arena))
-		return no_memory;
-	if (!zone->soa)
-		return "the zone has no SOA record at its apex";
-	if (!zone->ns)
-		return "the zone has no NS record at its apex";
-	minimum = dns_record_bytes(zone->soa->records) + 16;
-	ttl = (uint32_t)minimum[0] << 24 | (uint32_t)minimum[1] << 16 | (uint32_t)minimum[2] << 8 |
-	      minimum[3];
-	ttl = MIN(ttl, dns_rrset_ttl(zone->soa));
-	memcpy(zone->negative, zone->soa->head, 4);
-	wire_set_u16(zone->negative + 4, (uint16_t)(ttl >> 16));
-	wire_set_u16(zone->negative + 6, (uint16_t)ttl);
-	for (node = zone->first; node; node = node->next)
-		link_node(zone, node);
-	for (node = zone->first; node && warn; node = node->next)
-		check_node(zone, node, warn, ctx);
 	return NULL;
 }

@@ -12,12 +12,6 @@
 #include <lwip/ip_addr.h>
 #include <lwip/netif.h>
 
-/*
- * Interfaces beyond these have no settings: ip6 is a key of its own, so that the seventh
- * interface's IPv4 address could not be told from the first one's IPv6 address.
- */
-#define NET_CONFIGURED 6
-
 enum net_mode {
 	NET_MODE_NONE,
 	NET_MODE_STATIC,

@@ -30,7 +30,7 @@ void net_addr_format(const struct net_addr *addr, char text[46]);
 
 /*
  * The settings of the network: ip=10.0.0.2/24|dhcp|none, gateway=, ip6=ADDRESS/LEN|auto|none,
- * gateway6=; with a number at the key's end for further interfaces (ip1=...), hostname=.
+ * gateway6=; with a number at the key's end for further interfaces (ip.1= ...), hostname=.
  */
 extern const struct config_table net_config;
 
@@ -67,7 +67,8 @@ typedef size_t udp_handler(void *ctx, const struct net_addr *from, const struct 
 
 /*
  * Listens on PORT of every address. REPLY_MAX: the longest answer that HANDLER is given room for,
- * at most NET_UDP_REPLY_MAX; up to 1452 bytes, which fit a frame, it is built in the frame itself.
+ * at most NET_UDP_REPLY_MAX; up to 1452 bytes, which fit a frame, it is built in the frame itself,
+ * else a short one is copied there.
  * 0, -EADDRINUSE, -ENOMEM.
  */
 int net_udp_listen(struct udp_socket **socket, uint16_t port, size_t reply_max,

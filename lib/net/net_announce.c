@@ -186,7 +186,7 @@ static bool any_ready(void)
 
 static bool any_configured(void)
 {
-	for (unsigned i = 0; i < NET_CONFIGURED; i++) {
+	for (unsigned i = 0; i < NETDEV_MAX; i++) {
 		const struct net_settings *set = net_settings_get(i);
 
 		if (set->mode4 != NET_MODE_NONE || set->mode6 != NET_MODE_NONE)

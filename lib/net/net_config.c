@@ -12,7 +12,7 @@
 const char *net_hostname = "kinglet";
 
 /* Out of the box the first interface finds its addresses by itself, the others have none. */
-static struct net_settings settings[NET_CONFIGURED] = {
+static struct net_settings settings[NETDEV_MAX] = {
 	[0] = {.mode4 = NET_MODE_AUTO, .mode6 = NET_MODE_AUTO},
 };
 
@@ -20,7 +20,7 @@ struct net_settings *net_settings_get(unsigned index)
 {
 	static struct net_settings none;
 
-	return index < NET_CONFIGURED ? &settings[index] : &none;
+	return index < NETDEV_MAX ? &settings[index] : &none;
 }
 
 static uint32_t mask_of(unsigned length)
@@ -137,27 +137,27 @@ static const struct config_key keys[] = {
 	{.name = "ip",
 		.type = CONFIG_CUSTOM,
 		.parse = parse_ip,
-		.indexed = NET_CONFIGURED,
+		.indexed = NETDEV_MAX,
 		.expected =
 			"a host's address and its network's length as 10.0.0.2/24, dhcp or none",
-		.help = "IPv4 address of the first interface; ip1=, ip2= ... of further ones "
+		.help = "IPv4 address of the first interface; ip.1= to ip.7= of further ones "
 			"[dhcp]"},
 	{.name = "gateway",
 		.type = CONFIG_CUSTOM,
 		.parse = parse_gateway,
-		.indexed = NET_CONFIGURED,
+		.indexed = NETDEV_MAX,
 		.expected = "an address as 10.0.0.1",
-		.help = "IPv4 router; gateway1= ... for further interfaces"},
+		.help = "IPv4 router; gateway.1= ... for further interfaces"},
 	{.name = "ip6",
 		.type = CONFIG_CUSTOM,
 		.parse = parse_ip6,
-		.indexed = NET_CONFIGURED,
+		.indexed = NETDEV_MAX,
 		.expected = "a host's address and its network's length as fd00::2/64, auto or none",
-		.help = "IPv6 address; ip61= ... for further interfaces [auto]"},
+		.help = "IPv6 address; ip6.1= ... for further interfaces [auto]"},
 	{.name = "gateway6",
 		.type = CONFIG_CUSTOM,
 		.parse = parse_gateway6,
-		.indexed = NET_CONFIGURED,
+		.indexed = NETDEV_MAX,
 		.expected = "an address as fd00::1",
 		.help = "IPv6 router; else the routers' own advertisements are followed"},
 	{.name = "hostname",
@@ -175,7 +175,7 @@ static int check_one(const struct net_settings *set, unsigned index, char messag
 	uint32_t mask = mask_of(set->length4), net;
 
 	if (index)
-		snprintf(suffix, sizeof(suffix), "%u", index % 10);
+		snprintf(suffix, sizeof(suffix), ".%u", index % 10);
 	inet_format4(set->gateway4, text);
 	if (set->has_gateway4 && set->mode4 != NET_MODE_STATIC) {
 		snprintf(message, CONFIG_MESSAGE,
@@ -206,7 +206,7 @@ static int check_one(const struct net_settings *set, unsigned index, char messag
 
 int net_settings_check(char message[CONFIG_MESSAGE])
 {
-	for (unsigned i = 0; i < NET_CONFIGURED; i++) {
+	for (unsigned i = 0; i < NETDEV_MAX; i++) {
 		int error = check_one(&settings[i], i, message);
 
 		if (error)

@@ -275,21 +275,14 @@ static void to_addr(
 	addr->netif = (uint8_t)netif;
 }
 
-/* Asks the handler, into the frame ROOM; the length of the whole frame, or 0. *BLANK: its checksum
- * is left to the device. */
-static size_t answer(const struct net_iface *iface, const struct udp_socket *socket,
-	const struct datagram *d, const struct neighbour *neighbour, uint8_t *room, bool *blank)
+/* The headers around LEN bytes of answer in the frame ROOM, which is sent. */
+static void send_answer(struct net_iface *iface, const struct udp_socket *socket,
+	const struct datagram *d, const struct neighbour *neighbour, uint8_t *room, size_t len)
 {
-	size_t headers = d->ip_len == 4 ? HEADERS4 : HEADERS6, len;
+	size_t headers = d->ip_len == 4 ? HEADERS4 : HEADERS6;
 	uint8_t *ip = room + SIZEOF_ETH_HDR, *udp = room + headers - UDP_HLEN;
-	struct net_addr from, to;
+	struct netdev_offload offload = {0};
 
-	to_addr(&from, d->source, d->ip_len, d->udp, iface->dev->index);
-	to_addr(&to, d->dest, d->ip_len, d->udp + 2, iface->dev->index);
-	len = net_udp_ask(
-		socket, &from, &to, d->udp + UDP_HLEN, d->udp_len - UDP_HLEN, udp + UDP_HLEN);
-	if (!len)
-		return 0;
 	memcpy(room, neighbour->mac, ETH_HWADDR_LEN);
 	memcpy(room + ETH_HWADDR_LEN, iface->netif.hwaddr, ETH_HWADDR_LEN);
 	if (d->ip_len == 4) {
@@ -299,9 +292,44 @@ static size_t answer(const struct net_iface *iface, const struct udp_socket *soc
 		put16(room + 12, ETHTYPE_IPV6);
 		put_ip6(ip, d, UDP_HLEN + len, net_udp_ttl(socket));
 	}
-	*blank = put_udp(udp, d, UDP_HLEN + len, iface->dev->offloads);
+	if (put_udp(udp, d, UDP_HLEN + len, iface->dev->offloads))
+		offload.flags = NETDEV_CSUM_BLANK;
 	UDP_STATS_INC(udp.xmit);
-	return headers + len;
+	netdev_tx_commit_offload(iface->dev, headers + len, offload);
+	iface->unflushed = true;
+}
+
+/* Has the handler answer in the frame that is sent; or, if its answers may be longer than a frame,
+ * aside, from where a short one is copied. */
+static void answer(struct net_iface *iface, const struct udp_socket *socket,
+	const struct datagram *d, const struct neighbour *neighbour)
+{
+	size_t headers = d->ip_len == 4 ? HEADERS4 : HEADERS6, len = d->udp_len - UDP_HLEN;
+	bool aside = net_udp_reply_max(socket) > NET_FAST_REPLY_MAX;
+	const uint8_t *data = d->udp + UDP_HLEN, *reply = NULL;
+	struct net_addr from, to;
+	uint8_t *room;
+
+	to_addr(&from, d->source, d->ip_len, d->udp, iface->dev->index);
+	to_addr(&to, d->dest, d->ip_len, d->udp + 2, iface->dev->index);
+	if (aside) {
+		len = net_udp_ask_aside(socket, &from, &to, data, len, &reply);
+		if (len > NET_FAST_REPLY_MAX)
+			net_udp_send_aside(socket, &to, &from, &iface->netif, len);
+		if (!len || len > NET_FAST_REPLY_MAX)
+			return;
+	}
+	room = netdev_tx_begin(iface->dev);
+	if (!room)
+		return; /* the device has counted it */
+	if (aside)
+		memcpy(room + headers, reply, len);
+	else
+		len = net_udp_ask(socket, &from, &to, data, len, room + headers);
+	if (len)
+		send_answer(iface, socket, d, neighbour, room, len);
+	else
+		netdev_tx_commit(iface->dev, 0);
 }
 
 bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
@@ -310,15 +338,11 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 	const struct udp_socket *socket;
 	struct datagram datagram;
 	struct neighbour hop;
-	uint8_t *room;
-	size_t len;
-	bool blank = false;
 
 	if (!parse(iface, frame, &datagram))
 		return false;
 	socket = net_udp_find((uint16_t)get16(datagram.udp + 2));
-	if (!socket || net_udp_reply_max(socket) > NET_FAST_REPLY_MAX || iface->dev->mtu < 1500 ||
-		!is_well_formed(&datagram))
+	if (!socket || iface->dev->mtu < 1500 || !is_well_formed(&datagram))
 		return false;
 	next_hop(&hop, iface, &datagram);
 	neighbour = find_neighbour(&hop);
@@ -327,13 +351,6 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 		return false;
 	}
 	UDP_STATS_INC(udp.recv);
-	room = netdev_tx_begin(iface->dev);
-	if (!room)
-		return true; /* the device has counted it */
-	len = answer(iface, socket, &datagram, neighbour, room, &blank);
-	netdev_tx_commit_offload(
-		iface->dev, len, (struct netdev_offload){.flags = blank ? NETDEV_CSUM_BLANK : 0});
-	if (len)
-		iface->unflushed = true;
+	answer(iface, socket, &datagram, neighbour);
 	return true;
 }

@@ -11,10 +11,58 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
+#include "lib/base/platform.h"
 #include <lwip/ip.h>
 #include <lwip/priv/tcp_priv.h>
 
 #define POLL_INTERVAL 2 /* of 500 ms: when a writer that found lwIP's heap full tries again */
+#define NEAR_WINDOW   (112u * 1024u) /* what a peer that is near may send ahead */
+#define NEAR_NS       4000000ull     /* one that sends so much in that time needs no more; */
+#define FAR_WINDOWS   8u /* one that takes longer so many times in turn is held to be far */
+
+/* ---- the window ---- */
+
+/*
+ * What a peer may send ahead stands in line before all else that comes to this machine: a ping, or
+ * another connection's question, waits behind it. One that is near is kept busy by less. So the
+ * window is small at first, and opens when the peer makes use of it and is slow all the same.
+ */
+static void hold_back(struct tcp_pcb *pcb)
+{
+	pcb->rcv_wnd = MIN(pcb->rcv_wnd, (tcpwnd_size_t)NEAR_WINDOW);
+	pcb->rcv_ann_wnd = pcb->rcv_wnd;
+}
+
+static void begin_to_look(struct tcp_stream *stream)
+{
+	stream->held_back = TCP_WND_MAX(stream->pcb) -
+			    MIN(TCP_WND_MAX(stream->pcb), (tcpwnd_size_t)NEAR_WINDOW);
+	stream->pace.left = NEAR_WINDOW;
+	stream->pace.since = platform_time_ns();
+}
+
+static void open_whole_window(struct tcp_stream *stream)
+{
+	stream->pcb->rcv_wnd += stream->held_back;
+	stream->held_back = 0;
+	tcp_update_rcv_ann_wnd(stream->pcb);
+}
+
+/* LEN bytes have come. A window's worth of them takes at least a round trip. */
+static void look_how_near(struct tcp_stream *stream, size_t len)
+{
+	uint64_t now;
+
+	stream->pace.left -= MIN(stream->pace.left, (uint32_t)len);
+	if (!stream->held_back || stream->pace.left)
+		return;
+	now = platform_time_ns();
+	stream->pace.slow = now - stream->pace.since > NEAR_NS ? stream->pace.slow + 1 : 0;
+	stream->pace.left = NEAR_WINDOW;
+	stream->pace.since = now;
+	if (stream->pace.slow == FAR_WINDOWS)
+		open_whole_window(stream);
+}
 
 /* ---- what lwIP tells of a connection ---- */
 
@@ -30,6 +78,7 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t er
 	}
 	if (!net_stream_take(stream, p))
 		return ERR_MEM; /* lwIP keeps it and offers it again */
+	look_how_near(stream, p->tot_len);
 	pbuf_free(p);
 	return ERR_OK;
 }
@@ -69,6 +118,7 @@ static void on_error(void *arg, err_t error)
 static err_t on_half_open(u8_t id, struct tcp_pcb_listen *listener, struct tcp_pcb *pcb)
 {
 	(void)id, (void)listener;
+	hold_back(pcb);
 	tcp_backlog_accepted(pcb);
 	tcp_setprio(pcb, TCP_PRIO_MIN);
 	return ERR_OK;
@@ -89,6 +139,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t error)
 	net_stream_init(stream, pcb);
 	net_addr_from_lwip(
 		&stream->peer, &pcb->remote_ip, pcb->remote_port, ip_current_input_netif());
+	begin_to_look(stream);
 	tcp_backlog_delayed(pcb);
 	tcp_setprio(pcb, TCP_PRIO_NORMAL);
 	tcp_nagle_disable(pcb);
@@ -193,6 +244,7 @@ void net_tcp_close(struct tcp_stream *stream)
 
 	if (pcb) {
 		detach(pcb);
+		open_whole_window(stream);
 		/* As if it had been read: lwIP would reset, and what is queued would be lost. */
 		for (size_t n; stream->unread; stream->unread -= n) {
 			n = MIN(stream->unread, (size_t)UINT16_MAX);

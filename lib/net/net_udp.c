@@ -83,21 +83,39 @@ static bool is_shared(const ip_addr_t *ip, struct netif *netif)
 	return ip_addr_ismulticast(ip) || ip_addr_isbroadcast(ip, netif);
 }
 
-static void send_reply(struct udp_pcb *pcb, size_t len, const ip_addr_t *to, u16_t port)
+/* FROM the address that was asked, if an answer may leave from it. */
+static void send_reply(struct udp_pcb *pcb, size_t len, const ip_addr_t *from, const ip_addr_t *to,
+	u16_t port, struct netif *netif)
 {
 	/* Volatile: whoever has to keep it takes a copy. */
 	pbuf_type type = (pbuf_type)(PBUF_RAM | PBUF_TYPE_FLAG_DATA_VOLATILE);
-	struct netif *netif = ip_current_input_netif();
 	struct pbuf *p = pbuf_alloced_custom(
 		PBUF_TRANSPORT, (u16_t)len, type, &reply.custom, reply.room, sizeof(reply.room));
 
 	ASSERT(p);
-	if (is_shared(ip_current_dest_addr(), netif))
+	if (is_shared(from, netif))
 		udp_sendto_if(pcb, p, to, port, netif);
 	else
-		udp_sendto_if_src(pcb, p, to, port, netif, ip_current_dest_addr());
+		udp_sendto_if_src(pcb, p, to, port, netif, from);
 	ASSERT(p->ref == 1);
 	pbuf_free(p);
+}
+
+size_t net_udp_ask_aside(const struct udp_socket *socket, const struct net_addr *from,
+	const struct net_addr *to, const uint8_t *data, size_t len, const uint8_t **out)
+{
+	*out = reply.room + HEADROOM;
+	return net_udp_ask(socket, from, to, data, len, reply.room + HEADROOM);
+}
+
+void net_udp_send_aside(const struct udp_socket *socket, const struct net_addr *from,
+	const struct net_addr *to, struct netif *netif, size_t len)
+{
+	ip_addr_t source, dest;
+
+	net_addr_to_lwip(&source, from);
+	net_addr_to_lwip(&dest, to);
+	send_reply(socket->pcb, len, &source, &dest, to->port, netif);
 }
 
 static void received(
@@ -119,7 +137,7 @@ static void received(
 	len = net_udp_ask(socket, &from, &to, p->payload, p->len, reply.room + HEADROOM);
 	pbuf_free(p);
 	if (len)
-		send_reply(pcb, len, &peer, port);
+		send_reply(pcb, len, ip_current_dest_addr(), &peer, port, netif);
 }
 
 int net_udp_listen(struct udp_socket **result, uint16_t port, size_t reply_max,

@@ -28,6 +28,12 @@ struct tcp_stream {
 	struct chunk *first, *last; /* what arrived and was not read yet */
 	unsigned held;              /* chunks */
 	size_t unread;              /* bytes in the chunks */
+	uint32_t held_back;         /* of the window, as long as the peer is held to be near */
+	struct {
+		uint32_t left;  /* bytes of a window's worth that are still to come, */
+		uint64_t since; /* since when, */
+		unsigned slow;  /* and how many took long, one after another */
+	} pace;
 	struct wait_queue readers, writers;
 	struct {
 		uint8_t *data; /* where a reader that waits wants bytes; NULL: nobody waits */

@@ -78,7 +78,6 @@ void fakeblkback_attach(struct fakeblkback *back, const char *state)
 	back->connected = false;
 	back->ring = NULL;
 	back->kept_count = 0;
-	back->domid = 0;
 	snprintf(number, sizeof(number), "%u", back->id);
 	snprintf(back->front, sizeof(back->front), "device/vbd/%u", back->id);
 	snprintf(back->back, sizeof(back->back), "/local/domain/0/backend/vbd/%u/%u", FAKEXEN_DOMID,
@@ -87,8 +86,9 @@ void fakeblkback_attach(struct fakeblkback *back, const char *state)
 	offer(back);
 	fakeblkback_set_state(back, state);
 	fakestore_set(back->front, "backend", back->back);
-	fakestore_set(back->front, "backend-id", "0");
 	fakestore_set(back->front, "virtual-device", number);
+	snprintf(number, sizeof(number), "%u", back->domid);
+	fakestore_set(back->front, "backend-id", number);
 	fakestore_set(back->front, "device-type", back->type);
 	fakestore_set(back->front, "state", "1");
 	fakestore_write(back->front, "");

@@ -19,6 +19,7 @@ struct blkif_sring;
 struct fakeblkback {
 	/* What it is, set by fakeblkback_init() and by tests; in force from the next attach. */
 	unsigned id;
+	uint16_t domid; /* of its own domain: 0 */
 	uint8_t *image;
 	uint64_t units;                 /* of 512 bytes */
 	unsigned sector_size, physical; /* 0: not told */
@@ -31,7 +32,6 @@ struct fakeblkback {
 	/* What it saw. */
 	char front[64], back[64];
 	bool attached, connected;
-	uint16_t domid;
 	uint32_t ring_ref, port;
 	struct blkif_sring *ring;
 	uint32_t cons, rsp;

@@ -39,8 +39,8 @@ static const struct config_key keys[] = {
 		.high = 1 << 30,
 		.live = true,
 		.changed = count_change},
-	{.name = "ip", .type = CONFIG_CUSTOM, .parse = accept_short, .indexed = 6, .live = true},
-	{.name = "ip6", .type = CONFIG_CUSTOM, .parse = accept_short, .indexed = 6},
+	{.name = "ip", .type = CONFIG_CUSTOM, .parse = accept_short, .indexed = 8, .live = true},
+	{.name = "ip6", .type = CONFIG_CUSTOM, .parse = accept_short, .indexed = 8},
 	{.name = "zone", .type = CONFIG_CUSTOM, .parse = accept_short, .repeats = true},
 };
 

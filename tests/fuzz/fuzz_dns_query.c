@@ -4,6 +4,7 @@
  * and room; the rest is the message. A reply must be one: its header the query's, its length within
  * the room, its counts what stands in it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,25 @@ static const char zone_text[] =
 	"ns\n"
 	"n NAPTR 1 1 \"\" \"\" \"\" ns\nrp RP ns x\n*.z DNAME w\n";
 
+/* A signed zone; the second has the apex's and some other hashes of RFC 5155 appendix A. */
+#define SIG(owner, type) owner " RRSIG " type " 8 1 60 2000000000 0 1 @ AA==\n"
+static const char signed_text[] =
+	"$TTL 60\n@ SOA ns x 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n*.w MX 1 ns\nc CNAME q.w\n"
+	"d NS ns.d\nns.d A 192.0.2.2\nd DS 1 8 1 AA\nu NS ns\nx.y.w A 192.0.2.3\n" //
+	SIG("@", "SOA") SIG("@", "NS") SIG("ns", "A") SIG("*.w", "MX") SIG("c", "CNAME")
+		SIG("d", "DS");
+static const char nsec_text[] =
+	"@ NSEC c NS SOA\nc NSEC d CNAME\nd NSEC ns NS DS\nns NSEC u A\nu NSEC *.w NS\n"
+	"*.w NSEC x.y.w MX\nx.y.w NSEC @ A\n" //
+	SIG("@", "NSEC") SIG("d", "NSEC") SIG("*.w", "NSEC");
+#define APEX "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"
+#define NS1  "2t7b4g4vsa5smi47k61mv5bv1a22bojr"
+#define W    "k8udemvp1j2f7eg6jebps17vp3n8i58h"
+static const char nsec3_text[] =
+	"@ NSEC3PARAM 1 0 12 aabbccdd\n" APEX " NSEC3 1 1 12 aabbccdd " NS1 " NS SOA\n" NS1
+	" NSEC3 1 1 12 aabbccdd " W " A\n" W " NSEC3 1 1 12 aabbccdd " APEX "\n" //
+	SIG(APEX, "NSEC3") SIG(NS1, "NSEC3") SIG(W, "NSEC3");
+
 static struct dns_server server;
 
 static void serve(const char *apex, const char *text)
@@ -34,11 +54,21 @@ static void serve(const char *apex, const char *text)
 		abort();
 }
 
+static void serve_signed(const char *apex, const char *chain)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), "%s%s", signed_text, chain);
+	serve(apex, text);
+}
+
 static void begin(void)
 {
 	dns_server_init(&server, 0);
 	serve("e", zone_text);
 	serve("s.e", "@ 1 SOA . . 1 2 3 4 5\n@ NS ns\nns A 192.0.2.4\nq CNAME c3.e.\n");
+	serve_signed("n", nsec_text);
+	serve_signed("example", nsec3_text);
 	serve("f", "@ 1 SOA . . 1 2 3 4 5\n@ NS ns\n@ DNAME e.\nns A 192.0.2.4\n");
 }
 

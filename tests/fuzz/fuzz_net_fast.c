@@ -14,7 +14,7 @@
 
 #define STACK (64 * 1024)
 
-static struct udp_socket *socket;
+static struct udp_socket *socket, *long_socket; /* answers of a frame, and of any length */
 
 static size_t udp_echo(void *ctx, const struct net_addr *from, const struct net_addr *to,
 	const uint8_t *data, size_t len, uint8_t *reply, size_t reply_size)
@@ -42,7 +42,8 @@ static void run_for(uint64_t ns)
 static void start(void)
 {
 	peer_start_stack();
-	if (net_udp_listen(&socket, 7, NET_FAST_REPLY_MAX, udp_echo, NULL) != 0)
+	if (net_udp_listen(&socket, 7, NET_FAST_REPLY_MAX, udp_echo, NULL) != 0 ||
+		net_udp_listen(&long_socket, 8, NET_UDP_REPLY_MAX, udp_echo, NULL) != 0)
 		abort();
 	run_for(3000000000ull);
 }

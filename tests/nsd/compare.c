@@ -4,7 +4,10 @@
  * and the records of each section as sets. Called by tests/nsd/compare.sh, on the build host
  * against the engine in this process, and in a Xen host's dom0 against a guest (--server).
  *
- * compare --nsd ADDRESS [--server ADDRESS] [--count N] [--seed N] [--jobs N] --zone NAME FILE...
+ * compare --nsd ADDRESS [--knot ADDRESS] [--server ADDRESS] [--count N] [--seed N] [--jobs N]
+ * --zone NAME FILE...
+ *
+ * compare --write NAME FILE     writes the zone with types by number and rdata in hex
  *
  * Questions are made from the zones' own names, from names above, beside and below them, in
  * mixed case, for many types, with and without EDNS, over UDP and TCP. With at most COUNT questions
@@ -28,6 +31,7 @@
 #include "lib/dns/types.h"
 #include "tests/nsd/ask.h"
 #include "tests/nsd/message.h"
+#include "tests/nsd/write.h"
 
 #define SHOWN_MAX 20 /* differences shown in full */
 
@@ -35,7 +39,7 @@ struct question {
 	uint8_t name[DNS_NAME_MAX];
 	size_t name_len;
 	uint16_t type;
-	bool edns, tcp;
+	bool edns, tcp, dnssec;
 };
 
 struct reply {
@@ -45,11 +49,25 @@ struct reply {
 };
 
 static struct dns_server engine;
-static struct peer nsd, remote;
+enum {
+	NSD,
+	KNOT
+};
+
+/* The servers that ours is compared with: NSD, and perhaps Knot. */
+static struct {
+	const char *name;
+	const char *address;
+	struct peer peer;
+	unsigned alone; /* differences where the other one answers as we do */
+} peers[] = {[NSD] = {.name = "NSD"}, [KNOT] = {.name = "Knot"}};
+static unsigned at_hand; /* whose reply is in THEIRS */
+static struct peer remote;
 static bool use_remote;
 static struct reply ours, theirs, full;
 static uint64_t random_state = 1;
-static unsigned asked, differing, meant_count[8];
+static unsigned asked, differing, meant_count[16];
+static unsigned verbose; /* how many of the differences are shown where one server stands alone */
 
 static uint32_t draw(uint32_t below)
 {
@@ -165,8 +183,9 @@ static bool other_additions(const struct question *q)
 	size_t count, i;
 
 	(void)q;
-	if (m->rcode != n->rcode || m->flags != n->flags || m->sections[AUTHORITY].count ||
-		!m->sections[ANSWER].count || !same_section(ANSWER))
+	if (m->rcode != n->rcode || m->flags != n->flags || !m->sections[ANSWER].count ||
+		!same_section(ANSWER) ||
+		!section_within(&m->sections[AUTHORITY], &n->sections[AUTHORITY]))
 		return false;
 	count = section_extra(less, more, extra);
 	for (i = 0; i < count; i++) {
@@ -181,6 +200,142 @@ static bool other_additions(const struct question *q)
 	return true;
 }
 
+static bool is_alias(const char *record)
+{
+	return strstr(record, " CNAME ") || strstr(record, " DNAME ") || strstr(record, " RRSIG ");
+}
+
+/*
+ * Knot follows an alias only within its zone, and leaves the rest to the client, at most with a
+ * referral to the zone below.
+ */
+static bool next_zone(const struct question *q)
+{
+	const struct section *a = &ours.message.sections[ANSWER],
+			     *b = &theirs.message.sections[ANSWER];
+	size_t i;
+
+	(void)q;
+	for (i = 0; i < b->count; i++) {
+		if (!is_alias(b->record[i]))
+			return false;
+	}
+	return at_hand == KNOT && theirs.message.rcode == 0 && b->count && section_within(b, a) &&
+	       (!theirs.message.sections[AUTHORITY].count ||
+		       strstr(theirs.message.sections[AUTHORITY].record[0],
+			       ".child.rich.example.") ||
+		       !strncmp(theirs.message.sections[AUTHORITY].record[0], "child.rich.example.",
+			       19));
+}
+
+/* Knot does not follow a CNAME for NSEC and RRSIG, which may stand beside one. */
+static bool beside_alias(const struct question *q)
+{
+	return at_hand == KNOT && (q->type == DNS_NSEC || q->type == DNS_RRSIG) &&
+	       ours.message.sections[ANSWER].count &&
+	       is_alias(ours.message.sections[ANSWER].record[0]) &&
+	       !theirs.message.sections[ANSWER].count;
+}
+
+/* A DNAME that leads below itself: ours ends where it is met again, Knot goes on for some time. */
+static bool same_dname(const struct question *q)
+{
+	return at_hand == KNOT && ours.message.rcode == theirs.message.rcode && q->name_len > 7 &&
+	       section_within(&ours.message.sections[ANSWER], &theirs.message.sections[ANSWER]) &&
+	       ours.message.sections[ANSWER].count >= 2 &&
+	       strstr(ours.message.sections[ANSWER].record[0], " DNAME ");
+}
+
+/* RFC 4592 sections 4.2 and 4.4 leave open what NS and DNAME mean for a wildcard. */
+static bool wildcard_cut(const struct question *q)
+{
+	char name[DNS_NAME_TEXT];
+
+	dns_name_text(name, sizeof(name), q->name);
+	return at_hand == KNOT && (strcasestr(name, ".wildns.") || strcasestr(name, ".wilddn."));
+}
+
+/* RFC 8482 lets a server choose what RRSIG questions, too, are answered with: Knot sends one. */
+static bool one_signature(const struct question *q)
+{
+	return at_hand == KNOT && q->type == DNS_RRSIG &&
+	       theirs.message.sections[ANSWER].count == 1 &&
+	       section_within(&theirs.message.sections[ANSWER], &ours.message.sections[ANSWER]);
+}
+
+/*
+ * Knot adds addresses for NS, MX and SRV only; and of hosts below a delegation also where they are
+ * not glue.
+ */
+static bool knots_additions(const struct question *q)
+{
+	static const char *extra[RECORDS_MAX];
+	const struct section *answer = &ours.message.sections[ANSWER];
+	size_t count;
+
+	(void)q;
+	if (at_hand != KNOT || ours.message.rcode != theirs.message.rcode ||
+		ours.message.flags != theirs.message.flags || !same_section(ANSWER) ||
+		!same_section(AUTHORITY) || !answer->count)
+		return false;
+	count = section_extra(
+		&theirs.message.sections[ADDITIONAL], &ours.message.sections[ADDITIONAL], extra);
+	while (count > 0 && strstr(extra[count - 1], ".sub.rich.example. ") &&
+		leads_to(answer, extra[count - 1]))
+		count--;
+	return count == 0;
+}
+
+/* RFC 8482 section 4.1: which RRset ANY gets is the server's choice. */
+static bool other_choice(const struct question *q)
+{
+	return at_hand == KNOT && q->type == DNS_ANY && ours.message.rcode == 0 &&
+	       theirs.message.rcode == 0 && ours.message.sections[ANSWER].count &&
+	       theirs.message.sections[ANSWER].count;
+}
+
+/*
+ * The owners of NSEC3 records are not names of the zone (RFC 5155 section 7.2.8); NSD takes them
+ * for some that have names below them.
+ */
+static bool below_a_hash(const struct question *q)
+{
+	const uint8_t *label;
+
+	for (label = q->name; *label && at_hand == NSD; label += *label + 1) {
+		if (*label == 32 &&
+			strspn((const char *)label + 1,
+				"0123456789abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV") >= 32)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where an alias leads to another zone, NSD proves that there is no such name with the NSEC or
+ * NSEC3 records of another name. Ours are held by a validator: tests/host/dnssec.sh.
+ */
+static bool other_proof(const struct question *q)
+{
+	static const char *extra[RECORDS_MAX];
+	const struct section *a = &ours.message.sections[AUTHORITY],
+			     *b = &theirs.message.sections[AUTHORITY];
+	size_t count, i;
+
+	if (at_hand != NSD || !q->dnssec || ours.message.rcode != theirs.message.rcode ||
+		!same_section(ANSWER) || !ours.message.sections[ANSWER].count ||
+		!is_alias(ours.message.sections[ANSWER].record[0]))
+		return false;
+	count = section_extra(a, b, extra);
+	count += section_extra(b, a, extra + count);
+	for (i = 0; i < count; i++) {
+		if (!strstr(extra[i], " NSEC") && !strstr(extra[i], " RRSIG 002f") &&
+			!strstr(extra[i], " RRSIG 0032"))
+			return false;
+	}
+	return true;
+}
+
 static const struct {
 	bool (*applies)(const struct question *question);
 	const char *reason;
@@ -190,6 +345,15 @@ static const struct {
 	{long_chain, "a chain of more than 16 aliases: the client goes on"},
 	{other_additions,
 		"no NS records of the zone with positive answers; addresses for NAPTR, ANY"},
+	{next_zone, "Knot follows aliases within one zone"},
+	{beside_alias, "Knot does not follow aliases for NSEC and RRSIG"},
+	{same_dname, "a DNAME that leads to itself: it is followed once"},
+	{wildcard_cut, "NS or DNAME of a wildcard, which Knot applies"},
+	{one_signature, "Knot answers RRSIG with one record"},
+	{knots_additions, "Knot adds addresses for other types, and from below delegations"},
+	{other_choice, "ANY: another choice of one RRset"},
+	{below_a_hash, "names below an NSEC3 record's owner, which NSD takes for an existing name"},
+	{other_proof, "an alias into another zone: NSD proves another name's absence"},
 };
 
 /* ---- asking and comparing ---- */
@@ -213,15 +377,16 @@ static size_t make_query(const struct question *q, uint8_t query[600])
 	query[len++] = 1;
 	if (q->edns) {
 		memcpy(query + len, opt, sizeof(opt));
+		query[len + 7] = q->dnssec ? 0x80 : 0;
 		len += sizeof(opt);
 	}
 	return len;
 }
 
-static void ask_nsd(struct reply *reply, const uint8_t *query, size_t len, bool tcp)
+static void ask_peer(struct reply *reply, const uint8_t *query, size_t len, bool tcp)
 {
 	message_free(&reply->message);
-	reply->len = peer_ask(&nsd, query, len, tcp, reply->data);
+	reply->len = peer_ask(&peers[at_hand].peer, query, len, tcp, reply->data);
 	message_parse(&reply->message, reply->data, reply->len);
 }
 
@@ -245,11 +410,11 @@ static const char *compare(const struct question *q, const uint8_t *query)
 	const struct message *m = &ours.message, *n = &theirs.message;
 
 	if (ours.len == 0 || theirs.len == 0)
-		return ours.len ? "NSD does not answer" : "no answer";
+		return ours.len ? "the other server does not answer" : "no answer";
 	if (m->fault)
 		return m->fault;
 	if (n->fault)
-		return "NSD's reply is malformed";
+		return "the other server's reply is malformed";
 	if (m->questions != 1 || m->question_len != q->name_len + 4 ||
 		memcmp(ours.data + 12, query + 12, q->name_len + 4) != 0)
 		return "the question is not repeated as it was asked";
@@ -292,36 +457,70 @@ static void show_question(const struct question *q, const char *what)
 {
 	char name[DNS_NAME_TEXT], type[12];
 
-	printf("%s: %s %s%s%s\n", what, dns_name_text(name, sizeof(name), q->name),
-		dns_type_text(type, q->type), q->edns ? "" : " +noedns", q->tcp ? " +tcp" : "");
+	printf("%s: %s %s%s%s%s\n", what, dns_name_text(name, sizeof(name), q->name),
+		dns_type_text(type, q->type), q->edns ? "" : " +noedns",
+		q->dnssec ? " +dnssec" : "", q->tcp ? " +tcp" : "");
+}
+
+/* Whether the difference to the server at hand is one of the table's. */
+static bool is_meant(const struct question *q, const uint8_t *query, size_t len)
+{
+	size_t i;
+
+	if (!ours.len || !theirs.len || ours.message.fault)
+		return false;
+	ask_peer(&full, query, len, true);
+	for (i = 0; i < ARRAY_SIZE(meant); i++) {
+		if (meant[i].applies(q)) {
+			meant_count[i]++;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What differs from the replies of peer I, or NULL. They are then at hand. */
+static const char *differs(unsigned i, const struct question *q, const uint8_t *query, size_t len)
+{
+	at_hand = i;
+	ask_peer(&theirs, query, len, q->tcp);
+	if (theirs.message.rcode == 2)
+		die("has not loaded a zone: it answers SERVFAIL", peers[i].name);
+	return compare(q, query);
+}
+
+/*
+ * Compares with peer I. Where it differs in a way that is not meant, the other one may still answer
+ * as we do.
+ */
+static void ask_one(unsigned i, const struct question *q, const uint8_t *query, size_t len)
+{
+	const char *what = differs(i, q, query, len);
+	unsigned other = !i;
+	bool alone;
+
+	if (!what || is_meant(q, query, len))
+		return;
+	alone = peers[other].address && (!differs(other, q, query, len) || is_meant(q, query, len));
+	differs(i, q, query, len);
+	if (alone ? peers[i].alone++ < verbose : differing++ < SHOWN_MAX) {
+		show_question(q, what);
+		show("kinglet", &ours);
+		show(peers[i].name, &theirs);
+	}
 }
 
 static void ask(const struct question *q)
 {
 	uint8_t query[600];
-	size_t len = make_query(q, query), i;
-	const char *what;
+	size_t len = make_query(q, query);
+	unsigned i;
 
 	asked++;
 	ask_us(q, query, len);
-	ask_nsd(&theirs, query, len, q->tcp);
-	if (theirs.message.rcode == 2)
-		die("has not loaded a zone: it answers SERVFAIL", "NSD");
-	what = compare(q, query);
-	if (!what)
-		return;
-	if (theirs.len)
-		ask_nsd(&full, query, len, true);
-	for (i = 0; i < ARRAY_SIZE(meant); i++) {
-		if (ours.len && theirs.len && !ours.message.fault && meant[i].applies(q)) {
-			meant_count[i]++;
-			return;
-		}
-	}
-	if (differing++ < SHOWN_MAX) {
-		show_question(q, what);
-		show("kinglet", &ours);
-		show("nsd", &theirs);
+	for (i = 0; i < ARRAY_SIZE(peers); i++) {
+		if (peers[i].address)
+			ask_one(i, q, query, len);
 	}
 }
 
@@ -396,10 +595,11 @@ static void ask_all(const struct dns_zone *zone)
 				continue;
 			for (t = 0; t < ARRAY_SIZE(type_list); t++) {
 				q.type = type_list[t];
-				for (how = 0; how < 3; how++) {
+				for (how = 0; how < 5; how++) {
 					q.edns = how != 1;
-					q.tcp = how == 2;
-					if (how < 2 || t % 4 == 0 || q.type == 255)
+					q.tcp = how == 2 || how == 4;
+					q.dnssec = how >= 3;
+					if (how < 2 || how == 3 || t % 4 == 0 || q.type == 255)
 						ask(&q);
 				}
 			}
@@ -418,6 +618,7 @@ static void ask_some(const struct dns_zone *zone, const struct dns_node **nodes,
 		return;
 	q.type = type_list[draw(2) ? draw(5) : draw(ARRAY_SIZE(type_list))];
 	q.edns = draw(2);
+	q.dnssec = q.edns && draw(2);
 	q.tcp = draw(16) == 0;
 	ask(&q);
 }
@@ -466,7 +667,7 @@ static const char *slurp(const char *path, size_t *len)
 	return text;
 }
 
-static void load(const char *name, const char *path)
+static struct dns_zone *load(const char *name, const char *path)
 {
 	struct dns_load request = {.apex = name, .file = path};
 	struct dns_zone *zone, *old;
@@ -479,23 +680,31 @@ static void load(const char *name, const char *path)
 	if (dns_server_put_zone(&engine, zone, &old))
 		die("no memory", name);
 	free((void *)(uintptr_t)request.text);
+	return zone;
 }
 
-/* NSD has just been started: it answers within ten seconds, or never. */
-static void await_nsd(void)
+/* Instead of comparing: the zone's records by their numbers. */
+static int write_zone(const char *name, const char *path)
+{
+	zone_write(stdout, load(name, path));
+	return fflush(stdout) ? 2 : 0;
+}
+
+/* The server has just been started: it answers within thirty seconds, or never. */
+static void await(struct peer *peer, const char *name)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 	struct question q = {.name_len = 1, .type = DNS_SOA};
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + 30;
 	uint8_t query[600];
 	size_t len = make_query(&q, query);
 
 	while (time(NULL) < end) {
-		if (peer_ask(&nsd, query, len, false, theirs.data))
+		if (peer_ask(peer, query, len, false, theirs.data) && (theirs.data[3] & 15) != 2)
 			return;
 		nanosleep(&pause, NULL); /* a port that nobody listens on refuses at once */
 	}
-	die("expected an answer within 10 seconds, got none", "NSD");
+	die("expected an answer within 30 seconds, got none", name);
 }
 
 /* Asks COUNT questions on each zone (0: all), and says what came of it. Returns the exit status. */
@@ -510,13 +719,20 @@ static int compare_zones(unsigned count)
 			printf("%u replies differ as they should: %s\n", meant_count[i],
 				meant[i].reason);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
+		if (peers[i].alone)
+			printf("%u replies differ from %s's alone\n", peers[i].alone,
+				peers[i].name);
+	}
 	return differing > 0;
 }
 
-static void open_peers(const char *nsd_address, const char *remote_address)
+static void open_peers(const char *remote_address)
 {
-	if (peer_open(&nsd, nsd_address))
-		die("expected an address as 127.0.0.1:53", nsd_address);
+	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
+		if (peers[i].address && peer_open(&peers[i].peer, peers[i].address))
+			die("expected an address as 127.0.0.1:53", peers[i].address);
+	}
 	use_remote = remote_address;
 	if (remote_address && peer_open(&remote, remote_address))
 		die("expected an address as 10.0.0.2:53", remote_address);
@@ -527,8 +743,8 @@ struct totals {
 };
 
 /* One process of several, with questions and sockets of its own. */
-static pid_t start_job(unsigned number, unsigned count, const char *nsd_address,
-	const char *remote_address, struct totals *totals)
+static pid_t start_job(
+	unsigned number, unsigned count, const char *remote_address, struct totals *totals)
 {
 	pid_t pid;
 	int status;
@@ -538,7 +754,7 @@ static pid_t start_job(unsigned number, unsigned count, const char *nsd_address,
 	if (pid)
 		return pid;
 	random_state += number;
-	open_peers(nsd_address, remote_address);
+	open_peers(remote_address);
 	status = compare_zones(count);
 	__atomic_fetch_add(&totals->asked, asked, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&totals->differing, differing, __ATOMIC_RELAXED);
@@ -547,8 +763,7 @@ static pid_t start_job(unsigned number, unsigned count, const char *nsd_address,
 }
 
 /* Returns the exit status: 0 when every job has ended well and nothing differed. */
-static int run_jobs(
-	unsigned jobs, unsigned count, const char *nsd_address, const char *remote_address)
+static int run_jobs(unsigned jobs, unsigned count, const char *remote_address)
 {
 	struct totals *totals = mmap(
 		NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -557,31 +772,36 @@ static int run_jobs(
 	if (totals == MAP_FAILED)
 		die("no memory", "jobs");
 	for (unsigned i = 0; i < jobs; i++)
-		if (start_job(i, (count + jobs - 1) / jobs, nsd_address, remote_address, totals) <
-			0)
+		if (start_job(i, (count + jobs - 1) / jobs, remote_address, totals) < 0)
 			die("cannot fork", "jobs");
 	while (wait(&status) > 0)
 		if (!WIFEXITED(status) || WEXITSTATUS(status) > result)
 			result = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
-	printf("compared %u replies with NSD's: %u differ\n", totals->asked, totals->differing);
+	printf("compared %u replies: %u differ\n", totals->asked, totals->differing);
 	return result;
 }
 
 int main(int argc, char **argv)
 {
-	const char *nsd_address = NULL, *remote_address = NULL;
+	const char *remote_address = NULL;
 	unsigned count = 0, jobs = 1;
 
 	dns_server_init(&engine, 0);
+	if (argc == 4 && !strcmp(argv[1], "--write"))
+		return write_zone(argv[2], argv[3]);
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--nsd") && i + 1 < argc) {
-			nsd_address = argv[++i];
+			peers[0].address = argv[++i];
+		} else if (!strcmp(argv[i], "--knot") && i + 1 < argc) {
+			peers[1].address = argv[++i];
 		} else if (!strcmp(argv[i], "--server") && i + 1 < argc) {
 			remote_address = argv[++i];
 		} else if (!strcmp(argv[i], "--count") && i + 1 < argc) {
 			count = (unsigned)strtoul(argv[++i], NULL, 10);
 		} else if (!strcmp(argv[i], "--jobs") && i + 1 < argc) {
 			jobs = (unsigned)strtoul(argv[++i], NULL, 10);
+		} else if (!strcmp(argv[i], "--alone") && i + 1 < argc) {
+			verbose = (unsigned)strtoul(argv[++i], NULL, 10);
 		} else if (!strcmp(argv[i], "--seed") && i + 1 < argc) {
 			random_state = strtoul(argv[++i], NULL, 10);
 		} else if (!strcmp(argv[i], "--zone") && i + 2 < argc) {
@@ -591,10 +811,13 @@ int main(int argc, char **argv)
 			die("expected --nsd --server --count --jobs --seed or --zone", argv[i]);
 		}
 	}
-	if (!nsd_address || !engine.count || !jobs || (jobs > 1 && !count))
+	if (!peers[0].address || !engine.count || !jobs || (jobs > 1 && !count))
 		die("expected --nsd ADDRESS, --zone NAME FILE, and --count with --jobs",
 			"arguments");
-	open_peers(nsd_address, remote_address);
-	await_nsd();
-	return run_jobs(jobs, count, nsd_address, remote_address);
+	open_peers(remote_address);
+	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
+		if (peers[i].address)
+			await(&peers[i].peer, peers[i].name);
+	}
+	return run_jobs(jobs, count, remote_address);
 }

@@ -177,6 +177,9 @@ START_TEST(indices)
 {
 	good(CONFIG_CMDLINE, "ip1=b ip7=c ip6=d ip61=e ip0=f");
 	ck_assert_str_eq(heard, "ip[1]=b;ip[7]=c;ip6[0]=d;ip6[1]=e;ip[0]=f;");
+	heard[0] = '\0';
+	good(CONFIG_CMDLINE, "ip.1=b ip.6=c ip6=d ip6.6=e ip.7=f ip67=g");
+	ck_assert_str_eq(heard, "ip[1]=b;ip[6]=c;ip6[0]=d;ip6[6]=e;ip[7]=f;ip6[7]=g;");
 }
 END_TEST
 
@@ -186,6 +189,16 @@ START_TEST(index_errors)
 		"command line: ip8=a: no such setting; help=yes lists those there are");
 	wrong(CONFIG_CMDLINE, "ip01=a",
 		"command line: ip01=a: no such setting; help=yes lists those there are");
+	wrong(CONFIG_CMDLINE, "ip.8=a",
+		"command line: ip.8=a: no such setting; help=yes lists those there are");
+	wrong(CONFIG_CMDLINE, "ip.01=a",
+		"command line: ip.01=a: no such setting; help=yes lists those there are");
+	wrong(CONFIG_CMDLINE, "ip.=a",
+		"command line: ip.=a: no such setting; help=yes lists those there are");
+	wrong(CONFIG_CMDLINE, "ip.4294967297=a",
+		"command line: ip.4294967297=a: no such setting; help=yes lists those there are");
+	wrong(CONFIG_CMDLINE, "ip6.=a",
+		"command line: ip6.=a: no such setting; help=yes lists those there are");
 	wrong(CONFIG_CMDLINE, "name1=a",
 		"command line: name1=a: no such setting; help=yes lists those there are");
 	wrong(CONFIG_CMDLINE, "ip3=bad", "command line: ip3=bad: expected an address");
@@ -197,6 +210,7 @@ START_TEST(repeated)
 	good(CONFIG_FILE, "zone=a\nzone=b\n");
 	ck_assert_str_eq(heard, "zone[0]=a;zone[0]=b;");
 	wrong(CONFIG_FILE, "ip=a\nip1=b\nip=c\n", "config:3: ip: expected this setting once");
+	wrong(CONFIG_CMDLINE, "ip1=a ip.1=b", "command line: ip: expected this setting once");
 	wrong(CONFIG_CMDLINE, "name=a name=b", "command line: name: expected this setting once");
 }
 END_TEST

@@ -16,7 +16,7 @@ static int apply(const char *text)
 	static const struct config_table *const tables[] = {&net_config};
 	struct config_seen seen = {0};
 
-	for (unsigned i = 0; i < NET_CONFIGURED; i++)
+	for (unsigned i = 0; i < NETDEV_MAX; i++)
 		*net_settings_get(i) = (struct net_settings){0};
 	if (config_apply(tables, 1, CONFIG_CMDLINE, "test", text, strlen(text), &seen, NULL,
 		    message) != 0)
@@ -54,6 +54,16 @@ START_TEST(addresses)
 	ck_assert_int_eq(net_settings_get(5)->mode4, NET_MODE_STATIC);
 	ck_assert_int_eq(net_settings_get(5)->mode6, NET_MODE_STATIC);
 	ck_assert_int_eq(set->mode4, NET_MODE_NONE);
+	good("ip.6=10.0.6.2/24 ip6.6=fd00:6::2/64 gateway.6=10.0.6.1 gateway6.6=fd00:6::1");
+	ck_assert_mem_eq(net_settings_get(6)->ip4, "\x0a\0\6\2", 4);
+	ck_assert_mem_eq(net_settings_get(6)->gateway4, "\x0a\0\6\1", 4);
+	ck_assert_mem_eq(net_settings_get(6)->ip6, "\xfd\0\0\6", 4);
+	ck_assert_mem_eq(net_settings_get(6)->gateway6, "\xfd\0\0\6", 4);
+	ck_assert_int_eq(set->mode4, NET_MODE_NONE);
+	ck_assert_int_eq(set->mode6, NET_MODE_NONE);
+	good("ip.7=10.0.7.2/24 ip67=fd00:7::2/64");
+	ck_assert_int_eq(net_settings_get(7)->mode4, NET_MODE_STATIC);
+	ck_assert_int_eq(net_settings_get(7)->mode6, NET_MODE_STATIC);
 	good("ip=10.0.0.0/31 gateway=10.0.0.1"); /* RFC 3021 */
 	good("ip=10.137.0.9/32 gateway=10.138.0.1");
 }
@@ -92,7 +102,9 @@ START_TEST(what_does_not_go_together)
 	wrong("ip=10.0.0.2/24 gateway=10.0.0.2", "expected another address of the network");
 	wrong("ip=dhcp gateway=10.0.0.1", "gateway=10.0.0.1: expected with it an address in ip=");
 	wrong("ip3=none gateway3=10.0.0.1",
-		"gateway3=10.0.0.1: expected with it an address in ip3=");
+		"gateway.3=10.0.0.1: expected with it an address in ip.3=");
+	wrong("ip.6=none gateway.6=10.0.0.1",
+		"gateway.6=10.0.0.1: expected with it an address in ip.6=");
 	wrong("ip6=none gateway6=fd00::1", "gateway6: expected with it an address in ip6=");
 }
 END_TEST

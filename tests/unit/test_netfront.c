@@ -174,6 +174,22 @@ START_TEST(works_a_bounded_share_per_turn)
 }
 END_TEST
 
+/* Long frames: a reader is to have its turn before there is more than it takes at once. */
+START_TEST(works_a_bounded_number_of_bytes_per_turn)
+{
+	static uint8_t full[1514];
+
+	for (unsigned i = 0; i < 60; i++)
+		ck_assert(fakenetback_send(back, full, sizeof(full), 0));
+	ck_assert(evtchn_poll());
+	ck_assert_uint_eq(got.frames, NETFRONT_BYTES / sizeof(full) + 1);
+	ck_assert_uint_eq(fakenetback_posted(back), 256 - 60 + got.frames);
+	settle();
+	ck_assert_uint_eq(got.frames, 60);
+	ck_assert_uint_eq(fakenetback_posted(back), 256);
+}
+END_TEST
+
 START_TEST(twenty_thousand_frames_ping_pong)
 {
 	uint8_t seen[2048];
@@ -861,6 +877,7 @@ int main(void)
 	tcase_add_test(up, what_cannot_be_answered_waits);
 	tcase_add_test(up, counts_refused_frames);
 	tcase_add_test(up, works_a_bounded_share_per_turn);
+	tcase_add_test(up, works_a_bounded_number_of_bytes_per_turn);
 	tcase_add_test(up, twenty_thousand_frames_ping_pong);
 	tcase_add_test(up, rx_event_is_asked_for);
 	tcase_add_test(up, a_loan_is_out_of_the_backends_reach);

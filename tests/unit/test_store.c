@@ -72,20 +72,26 @@ static enum simdisk_fate by_chance(void *ctx, size_t i, size_t *split)
 	return (enum simdisk_fate)roll(4);
 }
 
-/* Piece i has the i-th digit of the number, to the base that is given. */
+/* Piece i has the fate that the i-th digit of the number says, to the base that is given. */
+struct fates {
+	unsigned base;
+	enum simdisk_fate fate[4];
+};
+
 struct digits {
-	unsigned number, base;
+	unsigned number;
+	const struct fates *fates;
 };
 
 static enum simdisk_fate by_digits(void *ctx, size_t i, size_t *split)
 {
 	struct digits *digits = ctx;
-	unsigned digit = digits->number % digits->base;
+	unsigned digit = digits->number % digits->fates->base;
 
 	(void)i;
-	(void)split;
-	digits->number /= digits->base;
-	return (enum simdisk_fate)digit;
+	*split = 40; /* within a superblock, and within a batch's first record */
+	digits->number /= digits->fates->base;
+	return digits->fates->fate[digit];
 }
 
 /* ---- what should be there: of each key the number of its value, 0 for none ---- */
@@ -177,8 +183,10 @@ static void stage(struct model *to, unsigned count)
 
 static int commit(const struct model *to)
 {
+	unsigned flushes = sim.flushes;
 	int error = ALLOCATING(store_commit(&store));
 
+	ck_assert_uint_le(sim.flushes - flushes, 2); /* compacted or not */
 	if (!error)
 		may_count = 0;
 	ck_assert_uint_lt(may_count, ARRAY_SIZE(may));
@@ -372,32 +380,150 @@ static bool run_history(unsigned cut)
 	return false;
 }
 
-/* All that a cut may leave: each piece kept, lost or torn, or, where there are many, kept or lost.
+/* What a cut at I/O number CUT may leave, by FATES: up to MOST states. */
+static void try_fates(unsigned cut, const struct fates *fates, unsigned most)
+{
+	size_t i, count = sim.count;
+	unsigned number, states = 1;
+	struct digits digits;
+
+	for (i = 0; i < count && states < most; i++)
+		states *= fates->base;
+	for (number = 0; number < states; number++) {
+		ck_assert(run_history(cut));
+		digits = (struct digits){number, fates};
+		simdisk_crash(&sim, by_digits, &digits);
+		open_store();
+		check_there();
+		store_close(&store);
+		exhaustive_states++;
+	}
+}
+
+/* All that a cut may leave: each piece kept, lost or torn, or, where there are many, two of these.
  */
 START_TEST(every_cut)
 {
-	unsigned cut, number, states, base;
-	struct digits digits;
-	size_t i, count;
+	static const struct fates few = {
+		4, {SIMDISK_LOST, SIMDISK_KEPT, SIMDISK_HEAD, SIMDISK_TAIL}};
+	static const struct fates many[] = {{2, {SIMDISK_LOST, SIMDISK_KEPT}},
+		{2, {SIMDISK_LOST, SIMDISK_TAIL}}, {2, {SIMDISK_HEAD, SIMDISK_KEPT}}};
+	unsigned cut, i;
+	size_t count;
 
-	for (cut = 1, number = 0; run_history(cut); cut++, number = 0) {
+	for (cut = 1; run_history(cut); cut++) {
 		count = sim.count;
-		base = count <= 4 ? 4 : 2;
-		for (states = 1, i = 0; i < count && states < 1024; i++)
-			states *= base;
-		for (number = 0; number < states; number++) {
-			if (number)
-				ck_assert(run_history(cut));
-			digits = (struct digits){number, base};
-			simdisk_crash(&sim, by_digits, &digits);
-			open_store();
-			check_there();
-			store_close(&store);
-			exhaustive_states++;
-		}
+		if (count <= 4)
+			try_fates(cut, &few, 256);
+		for (i = 0; count > 4 && i < ARRAY_SIZE(many); i++)
+			try_fates(cut, &many[i], i ? 64 : 512);
 	}
 	printf("every cut: %u I/Os, %zu states\n", cut - 1, exhaustive_states);
 	ck_assert_uint_gt(exhaustive_states, 500);
+}
+END_TEST
+
+/* ---- what an attempt to compact leaves behind ---- */
+
+static uint8_t big[4000];
+
+static void put_big(const char *key, size_t len)
+{
+	memset(big, key[0], sizeof(big));
+	ck_assert_int_eq(store_put(&store, key, 1, big, len), 0);
+}
+
+static bool has(const char *key, size_t len)
+{
+	uint8_t value[4000];
+	size_t got;
+	int error = store_get(&store, key, 1, value, sizeof(value), &got);
+
+	if (error == -ENOENT)
+		return false;
+	ck_assert_int_eq(error, 0);
+	ck_assert_uint_eq(got, len);
+	memset(big, key[0], len);
+	ck_assert_mem_eq(value, big, len);
+	return true;
+}
+
+/* Areas of 48 units. A log that has six left, and would be compacted to batches of 4, 8, 3, 8, 1.
+ */
+static void make_log(void)
+{
+	unsigned i;
+
+	end();
+	simdisk_create(&sim, (size_t)8192 + 2 * 48 * 512, 512);
+	open_store();
+	put_big("1", 2000);
+	ck_assert_int_eq(store_commit(&store), 0);
+	put_big("2", 3900);
+	ck_assert_int_eq(store_commit(&store), 0);
+	put_big("3", 1000);
+	ck_assert_int_eq(store_commit(&store), 0);
+	put_big("4", 3900);
+	ck_assert_int_eq(store_commit(&store), 0);
+	for (i = 0; i < 19; i++) {
+		put_big("5", 100);
+		ck_assert_int_eq(store_commit(&store), 0);
+	}
+	ck_assert_uint_eq(store.end, 42);
+}
+
+static enum simdisk_fate keep_first(void *ctx, size_t i, size_t *split)
+{
+	(void)split;
+	return i == 0 || *(bool *)ctx ? SIMDISK_KEPT : SIMDISK_LOST;
+}
+
+/*
+ * The first attempt fails at I/O number FAIL, the second is cut at number CUT. Between the two some
+ * records go, so that the second makes batches of 8 and 7: where its log ends, one of the first
+ * attempt's begins, with the number that the next batch would have. False: nothing failed, or was
+ * cut.
+ */
+static bool fail_and_cut(unsigned fail, unsigned cut, bool keep_all)
+{
+	bool was_cut;
+
+	make_log();
+	put_big("6", 3900);
+	sim.fail_in = fail;
+	if (store_commit(&store) == 0) { /* there was no such I/O */
+		store_close(&store);
+		return false;
+	}
+	ck_assert_int_eq(store_delete(&store, "1", 1), 0);
+	ck_assert_int_eq(store_delete(&store, "4", 1), 0);
+	ck_assert_int_eq(store_delete(&store, "6", 1), 0);
+	put_big("7", 2400);
+	ck_assert_int_eq(store_commit(&store), 0);
+	put_big("8", 3900);
+	sim.fail_in = cut;
+	sim.cut = true;
+	was_cut = store_commit(&store) != 0;
+	store_close(&store);
+	simdisk_crash(&sim, keep_first, &keep_all);
+	open_store();
+	ck_assert(!has("1", 2000) && has("2", 3900) && has("3", 1000) && !has("4", 3900));
+	ck_assert(has("5", 100) && !has("6", 3900) && has("7", 2400));
+	ck_assert(has("8", 3900) || was_cut);
+	store_close(&store);
+	return was_cut;
+}
+
+START_TEST(failed_compactions)
+{
+	unsigned fail, cut;
+
+	for (fail = 1; fail_and_cut(fail, 1, false); fail++) {
+		for (cut = 1; fail_and_cut(fail, cut, false); cut++)
+			fail_and_cut(fail, cut, true);
+		ck_assert_uint_gt(cut, 1);
+	}
+	ck_assert_uint_gt(fail, 8);
 }
 END_TEST
 
@@ -417,7 +543,7 @@ static void reopen(void)
 {
 	for (;;) {
 		if (roll(3) == 0) {
-			sim.fail_in = 1 + roll(12);
+			sim.fail_in = 1 + roll(24); /* formatting is at its end after 16 */
 			sim.cut = true;
 		}
 		options.random++;
@@ -589,7 +715,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {sums, put_get_next, undo, other_disks, damage_in_the_log,
-		full_disk, every_cut, cuts_by_chance, every_io_fails_once,
+		full_disk, every_cut, failed_compactions, cuts_by_chance, every_io_fails_once,
 		every_allocation_fails_once, costs};
 
 	return run_tests("store", tests, ARRAY_SIZE(tests), begin, end);

@@ -94,3 +94,11 @@ service_bulk() { # ROOT
 	compiled "$1" bulk
 	echo /bulk >"$1/service"
 }
+
+# The driver is a module of Debian's kernel; the tiny one has no disks.
+service_disk() { # ROOT
+	compiled "$1" disk
+	cp "$out/xen-blkfront.ko" "$1/"
+	echo /xen-blkfront.ko >>"$1/modules"
+	echo /disk >"$1/service"
+}

@@ -140,6 +140,7 @@ measure() {
 	sample "$row.cpu.dom0" "$name" us "$(divide $((after[1] - before[1])) $((received * 1000)) 2)"
 	line=$(load_on "$name" "$kind" -r "$(divide "$rate" 2 0)" -t 1) || return
 	say "# $name at half: $line"
+	sample "$row.lat.lost" "$name" 1 "$(value lost "$line")"
 	sample "$row.lat.p50" "$name" us "$(value p50 "$line")"
 	sample "$row.lat.p99" "$name" us "$(value p99 "$line")"
 	read -ra before < <(cpu_of "$name")

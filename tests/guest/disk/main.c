@@ -7,7 +7,8 @@
  *   check NAME FIRST COUNT SEED      reads them, and says how many are not so
  *   flush NAME
  *   discard NAME FIRST COUNT
- *   load NAME FIRST COUNT            fills and flushes them over and over, with seeds 1, 2, ...
+ *   load NAME FIRST COUNT PAUSE      fills and flushes them over and over, with seeds 1, 2, ...,
+ *                                    and so many milliseconds between
  *   stop                             ends that after a whole round, and names its seed
  *   loaded                           how it went so far
  *   bench NAME read|write COUNT SIZE DEPTH   the first COUNT units, in requests of SIZE bytes
@@ -41,7 +42,9 @@ static unsigned changes;
 
 static struct {
 	struct transfer transfer;
+	uint64_t pause; /* ns between rounds */
 	bool wanted, running;
+	uint64_t pause; /* ns between two rounds */
 	uint64_t rounds, gone,
 		errors; /* rounds done; ended since the disk had gone, or otherwise */
 } load;
@@ -66,6 +69,7 @@ static void load_thread(void *arg)
 		load.rounds += !error;
 		load.gone += error == -ENODEV;
 		load.errors += error && error != -ENODEV;
+		thread_sleep_until(platform_time_ns() + load.pause);
 	}
 	load.running = false;
 }
@@ -111,6 +115,7 @@ static void begin_load(struct answer *answer, struct transfer *transfer)
 		return;
 	}
 	load.transfer = *transfer;
+	load.pause = transfer->seed * SECOND / 1000;
 	load.wanted = load.running = true;
 	load.rounds = load.gone = load.errors = 0;
 	if (thread_create("load", STACK, load_thread, NULL))

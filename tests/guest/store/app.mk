@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: ISC
 GUESTS += store
 store_SRCS := tests/guest/store/main.c
-store_LIBS := store disk
+store_LIBS := disk

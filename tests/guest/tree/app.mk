@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: ISC
 GUESTS += tree
 tree_SRCS := tests/guest/tree/main.c
-tree_LIBS := tree disk store crypto
+tree_LIBS := disk crypto
