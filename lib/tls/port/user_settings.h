@@ -110,7 +110,8 @@ int tls_port_random(uint8_t *out, unsigned len);
 #define HAVE_ENCRYPT_THEN_MAC
 #endif
 
-/* x86-64's instructions: AES and carry-less multiplication always, since tables for AES leak keys. */
+/* x86-64's instructions: AES and carry-less multiplication always, since tables for AES leak keys.
+ */
 #define WOLFSSL_AESNI
 #define WOLFSSL_X86_64_BUILD
 #define WOLFSSL_SP_X86_64_ASM
