@@ -21,7 +21,7 @@
 #define PAGES_MOST  512u                     /* Linux's backend keeps 1056 mapped */
 #define SHARE       64u                      /* of memory: a disk may take one part of so many */
 
-/* More than the least, since a table that can hold no more would never be tried again. */
+/* A share of memory; in the smallest guests a few more than a request needs. */
 static unsigned choose_max(void)
 {
 	size_t pages = platform_memory_total() / SHARE / FRAME_SIZE;

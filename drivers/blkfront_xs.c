@@ -58,8 +58,8 @@ struct vbd {
 	struct xenbus_batch batch;
 	enum phase phase;
 	bool known;       /* what the toolstack says of it is here */
-	bool disabled;    /* and is no good; until it is attached anew */
-	bool device_type; /* a CD-ROM by the toolstack's word */
+	bool disabled;    /* that is no good; until it is attached anew */
+	bool named_cdrom; /* it is one by the toolstack's word */
 	bool registered;
 	bool resting;       /* it is left alone until the alarm */
 	bool resuming;      /* the domain was resumed: it is up, and its requests wait */
@@ -209,7 +209,7 @@ static void attributes_known(struct xenbus_batch *batch)
 		disable(vbd);
 		return;
 	}
-	vbd->device_type = type && !strcmp(type, "cdrom");
+	vbd->named_cdrom = type && !strcmp(type, "cdrom");
 	vbd->known = true;
 	step(vbd);
 }
@@ -300,7 +300,7 @@ static const char *parse_geometry(const struct vbd *vbd, struct geometry *geomet
 	geometry->physical_sector_size =
 		(uint32_t)(is_power_of_two(physical) && physical > size ? physical : size);
 	geometry->read_only = (info & VDISK_READONLY) || (mode && !strcmp(mode, "r"));
-	geometry->cdrom = (info & VDISK_CDROM) || vbd->device_type;
+	geometry->cdrom = (info & VDISK_CDROM) || vbd->named_cdrom;
 	return NULL;
 }
 

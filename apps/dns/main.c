@@ -3,8 +3,12 @@
  * An authoritative DNS server for the zones in its boot archive, over UDP and TCP. The engine is
  * lib/dns; here are its settings, its zones and its two transports. See docs/dns.md.
  */
+#include <errno.h>
 #include <stddef.h>
 
+#include "apps/dns/front.h"
+#include "apps/dns/keep.h"
+#include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
 #include "lib/app/app.h"
 #include "lib/base/bytes.h"
@@ -17,11 +21,25 @@ struct serve_stats serve_stats;
 static uint64_t udp_size = DNS_UDP_SIZE;
 static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
 
+static const char *disk = "";
+
 static struct dns_server server;
 
 static void set_udp_size(void)
 {
 	server.udp_size = (uint16_t)udp_size;
+}
+
+static int set_zone(const struct config_key *key, unsigned index, const char *value)
+{
+	(void)key, (void)index;
+	return roles_set_zone(value);
+}
+
+static int set_group(const struct config_key *key, unsigned index, const char *value)
+{
+	(void)key, (void)index;
+	return roles_set_group(value);
 }
 
 static const struct config_key keys[] = {
@@ -57,23 +75,56 @@ static const struct config_key keys[] = {
 		.live = true,
 		.expected = "a number of seconds from 1 to 3600",
 		.help = "how long a TCP connection may be idle"},
+	{.name = "disk",
+		.type = CONFIG_TEXT,
+		.target = &disk,
+		.expected = "a disk's name, as xvda",
+		.help = "where updates are kept"},
+	{.name = "zone",
+		.type = CONFIG_CUSTOM,
+		.parse = set_zone,
+		.repeats = true,
+		.expected = roles_expected,
+		.help = "a zone's part: primaries, who is notified, who may have what"},
+	{.name = "group",
+		.type = CONFIG_CUSTOM,
+		.parse = set_group,
+		.repeats = true,
+		.expected = roles_expected,
+		.help = "the same for a catalog's members of one group"},
 };
 
 static const struct config_table config = {"dns", keys, ARRAY_SIZE(keys)};
 
 static int run(void)
 {
+	static struct udp_socket *socket;
 	int error;
 
 	dns_server_init(&server, (uint16_t)udp_size);
-	error = zones_load(&server);
+	error = roles_read_keys();
+	if (!error)
+		error = zones_load(&server);
+	if (!error)
+		error = keep_open(disk);
+	if (!error)
+		error = roles_start(&server);
+	if (!error && !server.count) {
+		log_error("dns",
+			"no zones: expected ramdisk= with zone files below zones/, or zone=");
+		error = -ENOENT;
+	}
 	if (error)
 		return error;
 	platform_archive_free();
-	error = serve_udp(&server, &limits);
+	error = serve_udp(&server, &limits, &socket);
 	if (error) {
 		log_error("dns", "UDP port %u cannot be opened", (unsigned)limits.port);
 		return error;
+	}
+	if (front_start(&server, socket) || refresh_start()) {
+		log_error("dns", "no memory for threads");
+		return -ENOMEM;
 	}
 	log_info("dns", "serving %u zones on port %u, %zu KiB of memory free",
 		(unsigned)server.count, (unsigned)limits.port, platform_memory_free() / 1024);
@@ -98,4 +149,5 @@ const struct app app = {
 	.stack_size = 64 * 1024,
 	.main = run,
 	.shutdown = stopping,
+	.suspend_ready = keep_is_idle,
 };

@@ -26,7 +26,9 @@ struct serve_limits {
 int zones_load(struct dns_server *server);
 
 /* Start to answer by SERVER, which lives on. 0 or -Exxx. serve_tcp() runs for ever, in a thread. */
-int serve_udp(const struct dns_server *server, const struct serve_limits *limits);
+struct udp_socket;
+int serve_udp(const struct dns_server *server, const struct serve_limits *limits,
+	struct udp_socket **socket);
 int serve_tcp(const struct dns_server *server, const struct serve_limits *limits);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "apps/dns/front.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/base/wire.h"
@@ -17,7 +18,7 @@
 
 #define PREFIX      2u    /* bytes of length before each message */
 #define REPLY_SMALL 4096u /* room that is enough for nearly all replies */
-#define STACK       (16u * 1024)
+#define STACK       (32u * 1024)
 #define NS_PER_S    1000000000ull
 
 static const struct dns_server *server;
@@ -63,15 +64,21 @@ static size_t answer_into(uint8_t *out, size_t size, const uint8_t *query, size_
 }
 
 /* Answers one message. False ends the connection. */
-static bool answer(struct tcp_stream *stream, const uint8_t *query, size_t len)
+static bool answer(struct tcp_stream *stream, uint8_t *query, size_t len)
 {
 	size_t size = REPLY_SMALL, n;
-	uint8_t *out = malloc(PREFIX + size);
+	struct net_addr from;
+	uint8_t *out;
 	bool sent;
 
+	serve_stats.tcp_queries++;
+	if (!front_is_plain(query, len))
+		return front_stream(stream, query, len, limits->tcp_idle);
+	out = malloc(PREFIX + size);
 	if (!out)
 		return false;
-	serve_stats.tcp_queries++;
+	net_tcp_peer(stream, &from);
+	front_asks(&from);
 	n = answer_into(out, size, query, len);
 	if (n && truncated(out + PREFIX, n - PREFIX)) {
 		free(out);

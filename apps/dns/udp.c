@@ -2,6 +2,7 @@
 /* DNS over UDP (RFC 1035 section 4.2.1): one datagram in, at most one out, in the event loop. */
 #include "apps/dns/serve.h"
 
+#include "apps/dns/front.h"
 #include "lib/net/net.h"
 
 static size_t answer(void *ctx, const struct net_addr *from, const struct net_addr *to,
@@ -9,8 +10,11 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 {
 	size_t reply_len;
 
-	(void)from, (void)to;
+	(void)to;
 	serve_stats.udp_queries++;
+	if (!front_is_plain(data, len))
+		return front_datagram(from, data, len, reply, reply_size);
+	front_asks(from);
 	if (dns_server_answer(ctx, data, len, DNS_UDP, reply, reply_size, &reply_len) !=
 		DNS_ANSWER) {
 		serve_stats.dropped++;
@@ -19,10 +23,9 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 	return reply_len;
 }
 
-int serve_udp(const struct dns_server *server, const struct serve_limits *limits)
+int serve_udp(const struct dns_server *server, const struct serve_limits *limits,
+	struct udp_socket **socket)
 {
-	static struct udp_socket *socket;
-
-	return net_udp_listen(&socket, (uint16_t)limits->port, server->udp_size, answer,
+	return net_udp_listen(socket, (uint16_t)limits->port, server->udp_size, answer,
 		(void *)(uintptr_t)server);
 }

@@ -104,11 +104,8 @@ int zones_load(struct dns_server *server)
 	const void *data = platform_archive(&len);
 	int found, error = 0;
 
-	if (!data) {
-		log_error(
-			"dns", "no boot archive: expected ramdisk= with zone files below " FOLDER);
-		return -ENOENT;
-	}
+	if (!data)
+		return 0;
 	if (archive_open(&archive, data, len, &message)) {
 		log_error("dns", "boot archive: %s", message);
 		return -EINVAL;
@@ -119,10 +116,6 @@ int zones_load(struct dns_server *server)
 	if (found < 0) {
 		log_error("dns", "boot archive: damaged at byte %zu", cursor);
 		return found;
-	}
-	if (!error && !server->count) {
-		log_error("dns", "boot archive: no zone files below " FOLDER);
-		return -ENOENT;
 	}
 	return error;
 }

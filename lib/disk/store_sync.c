@@ -132,9 +132,9 @@ int store_sync_put(struct store_sync *sync, const void *key, size_t key_len, con
 			      : store_delete(sync->store, key, key_len);
 		if (error != -ENOBUFS)
 			return error;
-		/* Whatever becomes of that batch, there is room then. */
+		/* An error is told: what this thread has staged before was in that batch. */
 		error = store_sync(sync, deadline);
-		if (error == -ETIMEDOUT || error == -ECANCELED)
+		if (error)
 			return error;
 	}
 }

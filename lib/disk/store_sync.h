@@ -8,7 +8,9 @@
  *	error = store_sync(sync, deadline);         in a thread: it is durable, or why not
  *	store_sync_later(sync, &later);             anywhere: later.done() is told
  *
- * From its start to its stop nobody else calls store_commit().
+ * From its start to its stop nobody else calls store_commit(). Who stages asks to be told before it
+ * waits for anything else: else the changes are in a batch of others, who alone hear that it
+ *failed.
  */
 #ifndef LIB_DISK_STORE_SYNC_H
 #define LIB_DISK_STORE_SYNC_H
@@ -65,9 +67,9 @@ void store_sync_forget(struct store_later *later);
 bool store_sync_is_idle(const struct store_sync *sync);
 
 /*
- * store_put() or store_delete() (VALUE is NULL) for threads: where the batch is full (-ENOBUFS) it
- * waits until there is room. Also -ETIMEDOUT, -ECANCELED. It is staged, and no more, when it
- * returns 0; changes that belong into one batch cannot be made so.
+ * store_put() or store_delete() (VALUE is NULL) for threads that stage much: where the batch is
+ * full (-ENOBUFS) it is committed first. 0: it is staged, and no more. Otherwise it is not; after
+ * what store_sync() says, nor is anything that the thread has staged before and not synced.
  */
 int store_sync_put(struct store_sync *sync, const void *key, size_t key_len, const void *value,
 	size_t value_len, uint64_t deadline);

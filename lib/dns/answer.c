@@ -127,7 +127,8 @@ static bool put_image(struct answer *a, enum dns_section section, struct dns_own
 	const struct dns_image *image = rrset->image, *more;
 	const struct dns_rrset *sigs = sigs_of(a, rrset);
 
-	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok))
+	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok) ||
+		(a->zone->edited && dns_rrset_addresses(rrset)))
 		return false;
 	more = image->additional;
 	if (room(a) < (size_t)image->len + (more ? more->len : 0) + size_of(sigs))
@@ -173,7 +174,7 @@ static bool put_referral_image(
 	const struct dns_image *image = ns->image, *glue;
 	struct dns_reply_mark mark = dns_reply_mark(&a->reply);
 
-	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok) ||
+	if (!image || a->chain || (image->partly_signed && a->query.dnssec_ok) || a->zone->edited ||
 		room(a) < image->len)
 		return false;
 	glue = image->additional;
@@ -263,6 +264,26 @@ static const struct dns_rrset *choose_any(const struct dns_node *node)
 	return normal ? normal : last;
 }
 
+/* Whether a zone is not expired, and open to who asks. */
+static bool is_open(const struct answer *a, const struct dns_zone *zone)
+{
+	if (zone->state & DNS_ZONE_EXPIRED)
+		return false;
+	return a->server->may_ask && a->server->may_ask(zone);
+}
+
+static void refuse_zone(struct answer *a, const struct dns_zone *zone)
+{
+	bool closed =
+		zone->state & DNS_ZONE_CLOSED && !(a->server->may_ask && a->server->may_ask(zone));
+
+	a->rcode = closed ? DNS_REFUSED : DNS_SERVFAIL;
+	if (closed)
+		a->error = DNS_ERROR_PROHIBITED;
+	else
+		a->error = zone->soa ? DNS_ERROR_INVALID_DATA : DNS_ERROR_NOT_READY;
+}
+
 /* Looks for the name TARGET (LEN bytes) next. False if the chain ends here. */
 static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_t *target,
 	size_t len, struct dns_owner owner)
@@ -273,7 +294,7 @@ static bool follow(struct answer *a, const struct dns_rrset *alias, const uint8_
 	dns_key_init(&a->query.key, target, len);
 	a->owner = owner;
 	a->zone = choose_zone(a->server, &a->query.key, a->query.type);
-	return a->zone != NULL;
+	return a->zone && (!a->zone->state || is_open(a, a->zone));
 }
 
 /* Whether the answer has been led on by RRSET before. */
@@ -423,6 +444,10 @@ void dns_answer_question(struct answer *a)
 	if (!a->zone) {
 		a->rcode = DNS_REFUSED;
 		a->error = DNS_ERROR_NOT_AUTHORITATIVE;
+		return;
+	}
+	if (a->zone->state && !is_open(a, a->zone)) {
+		refuse_zone(a, a->zone);
 		return;
 	}
 	while (answer_name(a))

@@ -18,6 +18,10 @@ enum dns_rcode {
 	DNS_NOTIMP = 4,
 	DNS_REFUSED = 5,
 	DNS_YXDOMAIN = 6,
+	DNS_YXRRSET = 7,
+	DNS_NXRRSET = 8,
+	DNS_NOTAUTH = 9,
+	DNS_NOTZONE = 10,
 	DNS_BADVERS = 16,
 };
 
@@ -36,9 +40,12 @@ enum {
 
 /* RFC 8914 section 4. */
 enum dns_extended_error {
+	DNS_ERROR_NOT_READY = 14, /* a secondary that has no version of the zone yet */
+	DNS_ERROR_PROHIBITED = 18,
 	DNS_ERROR_NOT_AUTHORITATIVE = 20,
 	DNS_ERROR_NOT_SUPPORTED = 21,
-	DNS_ERROR_ITERATIONS = 27, /* RFC 9276 */
+	DNS_ERROR_INVALID_DATA = 24, /* an expired zone */
+	DNS_ERROR_ITERATIONS = 27,   /* RFC 9276 */
 };
 
 struct dns_query {

@@ -69,7 +69,7 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	size_t max, question;
 
 	/* A response is never answered: two servers would talk to each other for ever. */
-	if (len < DNS_HEADER || query[2] & 0x80 || size < 512)
+	if (len < DNS_HEADER || query[2] & 0x80 || size < DNS_REPLY_MIN)
 		return DNS_DROP;
 	a.server = server;
 	a.flags = 0;

@@ -14,6 +14,7 @@
 #include "lib/dns/zone.h"
 
 #define DNS_UDP_SIZE  1232  /* the default of dns_server.udp_size */
+#define DNS_REPLY_MIN 300   /* room for any header, question and OPT */
 #define DNS_REPLY_MAX 65535 /* room that is enough for any reply over TCP */
 
 /* The zones, by name. Small enough to copy. */
@@ -23,6 +24,8 @@ struct dns_server {
 	uint32_t count;
 	uint16_t depth;    /* labels of the deepest apex */
 	uint16_t udp_size; /* replies over UDP are never larger; also told to clients with EDNS */
+	/* Whether who asks just now may ask for names of ZONE, which is DNS_ZONE_CLOSED. */
+	bool (*may_ask)(const struct dns_zone *zone);
 };
 
 /* No zones. UDP_SIZE: 512..4096, or 0 for the default. */
@@ -58,9 +61,9 @@ enum dns_result {
 };
 
 /*
- * Answers the LEN bytes of QUERY into REPLY (SIZE bytes, at least 512, not overlapping QUERY),
- * *REPLY_LEN bytes of it. Over TCP both are without the two bytes of length; give DNS_REPLY_MAX of
- * room there, or long answers come truncated. Uses about 6 KB of stack.
+ * Answers the LEN bytes of QUERY into REPLY (SIZE bytes, at least DNS_REPLY_MIN, not overlapping
+ * QUERY), *REPLY_LEN bytes of it. Over TCP both are without the two bytes of length; give
+ * DNS_REPLY_MAX of room there, or long answers come truncated. Uses about 6 KB of stack.
  */
 enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t *query, size_t len,
 	enum dns_transport transport, uint8_t *reply, size_t size, size_t *reply_len);

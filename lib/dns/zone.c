@@ -156,10 +156,19 @@ struct dns_zone *dns_zone_create(const struct dns_key *apex, size_t size, size_t
 	return zone;
 }
 
+void dns_zone_hold(struct dns_zone *zone)
+{
+	zone->holds++;
+}
+
 void dns_zone_free(struct dns_zone *zone)
 {
 	if (!zone)
 		return;
+	if (zone->holds) {
+		zone->holds--;
+		return;
+	}
 	arena_fini(&zone->arena);
 	free(zone->buckets);
 	free(zone);

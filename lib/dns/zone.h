@@ -80,10 +80,17 @@ struct dns_node {
 	struct dns_node *wild;               /* its child "*", if that exists */
 	const struct dns_nsec3_proof *nsec3; /* where the zone has an NSEC3 chain, or NULL */
 	uint32_t hash;
+	uint32_t children; /* that exist */
 	uint8_t flags;
 	uint8_t labels;  /* without the root's */
 	uint8_t len;     /* of its whole wire name */
 	uint8_t label[]; /* length byte and bytes, lower-cased; just 0 for the root */
+};
+
+/* What keeps a zone from being answered from, or for everybody. */
+enum {
+	DNS_ZONE_EXPIRED = 1, /* a secondary's, too old or never had: SERVFAIL */
+	DNS_ZONE_CLOSED = 2,  /* for those only whom dns_server.may_ask admits, else REFUSED */
 };
 
 struct dns_zone {
@@ -97,7 +104,11 @@ struct dns_zone {
 	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX]; /* the apex's, lower-cased */
 	uint32_t name_hash;
-	uint16_t depth; /* labels of the deepest existing name */
+	uint16_t depth; /* labels of the deepest existing name, at least */
+	uint8_t state;  /* DNS_ZONE_... */
+	bool edited;    /* in place: images are right but for the addresses that they lead to */
+	bool dnssec;    /* has records that are linked to others when it is finished */
+	unsigned holds; /* by dns_zone_hold() */
 
 	struct dns_node *first, *last; /* all nodes, in order of creation */
 	struct dns_node **buckets;
@@ -134,6 +145,18 @@ static inline const struct dns_rrset *dns_node_rrset(const struct dns_node *node
 		;
 	return rrset;
 }
+
+/* The RRset of a type; of RRSIG, that which covers COVERS. */
+struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type, uint16_t covers);
+
+/* The type that RRSIG rdata covers; 0 for other types. */
+static inline uint16_t dns_covered_type(uint16_t type, const uint8_t *rdata)
+{
+	return type == DNS_RRSIG ? (uint16_t)(rdata[0] << 8 | rdata[1]) : 0;
+}
+
+/* Whether records of this type are linked to others when a zone is finished: those of DNSSEC. */
+bool dns_type_is_linked(uint16_t type);
 
 /* The node of suffix I of KEY, existing or not, or NULL. */
 struct dns_node *dns_zone_find(const struct dns_zone *zone, const struct dns_key *key, size_t i);
@@ -174,7 +197,18 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 typedef void dns_zone_warn(void *ctx, const struct dns_node *node, const char *text);
 const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx);
 
-/* Gives the zone back; NULL is fine. */
+/* The least that RECORD takes in a message, without its owner. */
+uint32_t dns_record_size(const struct dns_record *record);
+
+/* The steps of dns_zone_finish(), for who changes a finished zone (edit.h). */
+const char *dns_zone_set_apex(struct dns_zone *zone);
+void dns_zone_link(struct dns_zone *zone, struct dns_node *node);
+
+/*
+ * Gives the zone back; NULL is fine. Who holds it beside its owner has it unchanged until it gives
+ * it back in the same way: the last one frees it.
+ */
+void dns_zone_hold(struct dns_zone *zone);
 void dns_zone_free(struct dns_zone *zone);
 
 #endif

@@ -105,8 +105,7 @@ static const char *check_owner(
 	return NULL;
 }
 
-/* The least that the record takes in a message, without its owner. */
-static uint32_t least_size(const struct dns_record *record)
+uint32_t dns_record_size(const struct dns_record *record)
 {
 	if (record->flags & DNS_RECORD_COMPRESS)
 		return 10 + record->len + 3 * (uint32_t)record->names;
@@ -115,7 +114,8 @@ static uint32_t least_size(const struct dns_record *record)
 
 static bool too_large(const struct dns_rrset *rrset, const struct dns_record *record)
 {
-	return rrset->size + least_size(record) + 2 * ((size_t)rrset->count + 1) > RRSET_SIZE_MAX;
+	return rrset->size + dns_record_size(record) + 2 * ((size_t)rrset->count + 1) >
+	       RRSET_SIZE_MAX;
 }
 
 static void set_head(struct dns_rrset *rrset, uint32_t ttl)
@@ -130,23 +130,25 @@ static void set_head(struct dns_rrset *rrset, uint32_t ttl)
 static void mark_existing(struct dns_zone *zone, struct dns_node *node)
 {
 	zone->depth = MAX(zone->depth, (uint16_t)node->labels);
-	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent)
+	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent) {
 		node->flags |= DNS_NODE_EXISTS;
+		node->parent->children++;
+	}
 }
 
-/* The type that RRSIG rdata covers; 0 for other types. */
-static uint16_t covered_type(uint16_t type, const uint8_t *rdata)
+struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type, uint16_t covers)
 {
-	return type == DNS_RRSIG ? (uint16_t)(rdata[0] << 8 | rdata[1]) : 0;
-}
-
-static struct dns_rrset *find_rrset(const struct dns_node *owner, uint16_t type, uint16_t covers)
-{
-	struct dns_rrset *rrset = owner->rrsets;
+	struct dns_rrset *rrset = node->rrsets;
 
 	while (rrset && (rrset->type != type || (type == DNS_RRSIG && rrset->covers != covers)))
 		rrset = rrset->next;
 	return rrset;
+}
+
+bool dns_type_is_linked(uint16_t type)
+{
+	return type == DNS_RRSIG || type == DNS_NSEC || type == DNS_NSEC3 ||
+	       type == DNS_NSEC3PARAM || type == DNS_DNSKEY;
 }
 
 static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner, uint16_t type,
@@ -165,6 +167,7 @@ static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner
 		;
 	*at = rrset;
 	zone->rrsets++;
+	zone->dnssec |= dns_type_is_linked(type);
 	/* The owners of NSEC3 records are hashes, not names of the zone (RFC 5155 section 7.2.8).
 	 */
 	if (type != DNS_NSEC3 && !(type == DNS_RRSIG && covers == DNS_NSEC3))
@@ -217,8 +220,8 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	const uint8_t *rdata, size_t len, const char **warning)
 {
 	const struct dns_type *layout = dns_type_by_number(type);
-	uint16_t covers = covered_type(type, rdata);
-	struct dns_rrset *rrset = find_rrset(owner, type, covers);
+	uint16_t covers = dns_covered_type(type, rdata);
+	struct dns_rrset *rrset = dns_node_set(owner, type, covers);
 	struct dns_record *record, **at;
 	const char *why = NULL;
 
@@ -248,7 +251,7 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 		record->flags |= DNS_RECORD_BELOW;
 	*at = record;
 	rrset->count++;
-	rrset->size += (uint16_t)least_size(record);
+	rrset->size += (uint16_t)dns_record_size(record);
 	zone->records++;
 	return NULL;
 }

@@ -10,7 +10,7 @@
 
 static const char no_memory[] = "the zone does not fit the memory";
 
-static void link_node(struct dns_zone *zone, struct dns_node *node)
+void dns_zone_link(struct dns_zone *zone, struct dns_node *node)
 {
 	struct dns_node *parent = node->parent;
 
@@ -103,11 +103,8 @@ static void set_negative(struct dns_zone *zone)
 	wire_set_u16(zone->negative_sig, DNS_RRSIG);
 }
 
-const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx)
+const char *dns_zone_set_apex(struct dns_zone *zone)
 {
-	const char *why, *warning;
-	struct dns_node *node;
-
 	zone->soa = dns_node_rrset(zone->apex, DNS_SOA);
 	zone->ns = dns_node_rrset(zone->apex, DNS_NS);
 	if (arena_failed(&zone->arena))
@@ -117,8 +114,18 @@ const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ct
 	if (!zone->ns)
 		return "the zone has no NS record at its apex";
 	set_negative(zone);
+	return NULL;
+}
+
+const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ctx)
+{
+	const char *why = dns_zone_set_apex(zone), *warning;
+	struct dns_node *node;
+
+	if (why)
+		return why;
 	for (node = zone->first; node; node = node->next) {
-		link_node(zone, node);
+		dns_zone_link(zone, node);
 		link_sigs(node, warn, ctx);
 	}
 	for (node = zone->first; node && warn; node = node->next)

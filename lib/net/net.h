@@ -117,6 +117,12 @@ struct tcp_stream;
 int net_tcp_listen(struct tcp_listener **listener, uint16_t port, unsigned backlog);
 /* 0 and a stream that the caller owns, or -ETIMEDOUT. */
 int net_tcp_accept(struct tcp_listener *listener, struct tcp_stream **stream, uint64_t deadline);
+/*
+ * Connects to TO, from the address and by the interface that routing gives (unless TO names one).
+ * 0 and a stream that the caller owns; -ENETUNREACH: no way there, or no address of our own;
+ * -ECONNREFUSED; -ETIMEDOUT: no answer before DEADLINE, or to TCP's own tries; -ENOMEM, -ECANCELED.
+ */
+int net_tcp_connect(struct tcp_stream **stream, const struct net_addr *to, uint64_t deadline);
 void net_tcp_peer(const struct tcp_stream *stream, struct net_addr *peer);
 /* 1..LEN bytes read; 0 at the peer's end of stream; -ETIMEDOUT, -ECONNRESET. */
 long net_tcp_read(struct tcp_stream *stream, void *data, size_t len, uint64_t deadline);

@@ -101,9 +101,12 @@ static void on_error(void *arg, err_t error)
 {
 	struct tcp_stream *stream = arg;
 
-	(void)error;        /* reset by the peer, or given up for lack of an answer */
 	stream->pcb = NULL; /* lwIP has freed it */
-	stream->error = -ECONNRESET;
+	/* Reset by the peer, or given up for lack of an answer. */
+	if (stream->connecting)
+		stream->error = error == ERR_RST ? -ECONNREFUSED : -ETIMEDOUT;
+	else
+		stream->error = -ECONNRESET;
 	if (!list_empty(&stream->node)) { /* nobody has accepted it yet, nor will */
 		net_stream_fini(stream);
 		free(stream);
@@ -111,6 +114,19 @@ static void on_error(void *arg, err_t error)
 	}
 	wait_queue_wake_all(&stream->readers);
 	wait_queue_wake_all(&stream->writers);
+}
+
+static void attach(struct tcp_stream *stream)
+{
+	struct tcp_pcb *pcb = stream->pcb;
+
+	tcp_setprio(pcb, TCP_PRIO_NORMAL);
+	tcp_nagle_disable(pcb);
+	tcp_arg(pcb, stream);
+	tcp_recv(pcb, on_receive);
+	tcp_sent(pcb, on_sent);
+	tcp_err(pcb, on_error);
+	tcp_poll(pcb, on_poll, POLL_INTERVAL);
 }
 
 /* ---- listening ---- */
@@ -141,13 +157,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t error)
 		&stream->peer, &pcb->remote_ip, pcb->remote_port, ip_current_input_netif());
 	begin_to_look(stream);
 	tcp_backlog_delayed(pcb);
-	tcp_setprio(pcb, TCP_PRIO_NORMAL);
-	tcp_nagle_disable(pcb);
-	tcp_arg(pcb, stream);
-	tcp_recv(pcb, on_receive);
-	tcp_sent(pcb, on_sent);
-	tcp_err(pcb, on_error);
-	tcp_poll(pcb, on_poll, POLL_INTERVAL);
+	attach(stream);
 	list_push_back(&listener->ready, &stream->node);
 	wait_queue_wake_one(&listener->waiters);
 	return ERR_OK;
@@ -208,6 +218,77 @@ int net_tcp_accept(struct tcp_listener *listener, struct tcp_stream **stream, ui
 	}
 	*stream = container_of(node, struct tcp_stream, node);
 	tcp_backlog_accepted((*stream)->pcb);
+	return 0;
+}
+
+/* ---- connecting ---- */
+
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t error)
+{
+	struct tcp_stream *stream = arg;
+
+	(void)pcb, (void)error; /* what fails comes to on_error() */
+	stream->connecting = false;
+	wait_queue_wake_all(&stream->writers);
+	return ERR_OK;
+}
+
+/* Sends the SYN. 0, or why it cannot be. */
+static int start_connect(struct tcp_stream *stream, const struct net_addr *to)
+{
+	struct netif *netif = net_addr_netif(to);
+	ip_addr_t ip;
+
+	net_addr_to_lwip(&ip, to);
+	if (netif)
+		tcp_bind_netif(stream->pcb, netif);
+	switch (tcp_connect(stream->pcb, &ip, to->port, on_connected)) {
+	case ERR_OK:
+		return 0;
+	case ERR_MEM:
+	case ERR_BUF:
+		return -ENOMEM;
+	default:
+		return -ENETUNREACH;
+	}
+}
+
+static struct tcp_stream *new_stream(const struct net_addr *to)
+{
+	struct tcp_stream *stream = malloc(sizeof(*stream));
+	struct tcp_pcb *pcb =
+		stream ? tcp_new_ip_type(net_addr_is_v4(to) ? IPADDR_TYPE_V4 : IPADDR_TYPE_V6)
+		       : NULL;
+
+	if (!pcb) {
+		free(stream);
+		return NULL;
+	}
+	net_stream_init(stream, pcb);
+	stream->peer = *to;
+	stream->connecting = true;
+	attach(stream);
+	return stream;
+}
+
+int net_tcp_connect(struct tcp_stream **result, const struct net_addr *to, uint64_t deadline)
+{
+	struct tcp_stream *stream = new_stream(to);
+	int error;
+
+	if (!stream)
+		return -ENOMEM;
+	error = start_connect(stream, to);
+	while (!error && stream->connecting) {
+		error = stream->error;
+		if (!error)
+			error = wait_queue_wait(&stream->writers, deadline);
+	}
+	if (error) {
+		net_tcp_abort(stream);
+		return error;
+	}
+	*result = stream;
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct tcp_stream {
 	struct tcp_pcb *pcb; /* NULL: lwIP has given the connection up, see `error` */
 	struct net_addr peer;
 	int error;
+	bool connecting;            /* net_tcp_connect() waits among the writers */
 	bool eof;                   /* the peer will send no more */
 	struct chunk *first, *last; /* what arrived and was not read yet */
 	unsigned held;              /* chunks */

@@ -69,14 +69,16 @@ struct rock_ridge {
 	uint8_t susp_skip; /* with this */
 };
 
-/* A directory record's system use area, and where its continuations are read to. */
-struct rock_area {
-	const uint8_t *data;
-	size_t len;
+/* Blocks of continuations: the last one is kept, since many records continue in the same. */
+struct rock_cache {
+	uint8_t *block; /* ISO_BLOCK bytes */
+	uint64_t at;    /* where it is from; 0: none */
+	unsigned reads;
 };
 
 /* 0, -EINVAL with a message, or what the source said. */
-int rock_ridge_parse(struct tree *tree, struct rock_ridge *rock, const uint8_t *data, size_t len);
+int rock_ridge_parse(struct tree *tree, struct rock_cache *cache, struct rock_ridge *rock,
+	const uint8_t *data, size_t len);
 /* Seven bytes: years since 1900, month, day, hour, minute, second, quarters of an hour from GMT. */
 int64_t iso_date(const uint8_t *date);
 uint32_t iso_u32(const uint8_t *p);

@@ -36,6 +36,7 @@ struct record {
 struct reader {
 	struct tree *tree;
 	uint8_t *chunk;
+	struct rock_cache cache;
 	uint8_t skip;     /* SUSP: bytes of each system use area that are somebody else's */
 	uint64_t folders; /* bytes of folders read so far */
 	bool continued;   /* the file that was added last goes on in the next record */
@@ -166,7 +167,8 @@ static int take_record(struct reader *reader, struct record *record)
 
 	if (reader->continued)
 		return continue_file(reader, record);
-	error = rock_ridge_parse(tree, &rock, record->system + skip, record->system_len - skip);
+	error = rock_ridge_parse(
+		tree, &reader->cache, &rock, record->system + skip, record->system_len - skip);
 	if (error || rock.relocated)
 		return error;
 	if (is_left_out(record, &rock)) {
@@ -310,7 +312,8 @@ static int find_rock_ridge(struct reader *reader, const struct record *root)
 	int error = tree_read_image(tree, root->at, reader->chunk, ISO_BLOCK);
 
 	error = error ? error : decode(tree, &own, reader->chunk, ISO_BLOCK);
-	error = error ? error : rock_ridge_parse(tree, &rock, own.system, own.system_len);
+	error = error ? error
+		      : rock_ridge_parse(tree, &reader->cache, &rock, own.system, own.system_len);
 	if (error)
 		return error;
 	reader->skip = rock.susp_skip;
@@ -348,11 +351,12 @@ static int read_volume(struct reader *reader)
 
 int tree_read_iso(struct tree *tree)
 {
-	struct reader reader = {.tree = tree, .chunk = calloc(1, CHUNK)};
+	struct reader reader = {.tree = tree, .chunk = calloc(1, CHUNK + ISO_BLOCK)};
 	int error;
 
 	if (!reader.chunk)
 		return tree_fail(tree, -ENOMEM, "no memory");
+	reader.cache.block = reader.chunk + CHUNK;
 	error = read_volume(&reader);
 	free(reader.chunk);
 	return error;

@@ -11,6 +11,9 @@
 #include "lib/tree/internal.h"
 
 #define CONTINUATIONS_MAX 32 /* of one record: a circle of them ends */
+/* Blocks of continuations that are read, for what names may take: more are damage. */
+#define READS_FACTOR 16u
+#define READS_MIN    64u
 
 enum {
 	NM_CONTINUE = 1,
@@ -101,9 +104,10 @@ static int take_entry(struct tree *tree, struct rock_ridge *rock, const uint8_t 
 
 /* ---- areas ---- */
 
+/* LEN bytes of the block at AT, from SKIP on. */
 struct area {
-	uint64_t at; /* of the next one, in the image */
-	size_t len;  /* 0: there is none */
+	uint64_t at;
+	size_t skip, len; /* 0 bytes: there is none */
 };
 
 static int take_continuation(struct tree *tree, struct area *next, const uint8_t *entry, size_t len)
@@ -113,9 +117,25 @@ static int take_continuation(struct tree *tree, struct area *next, const uint8_t
 
 	if (skip >= ISO_BLOCK || size > ISO_BLOCK - skip)
 		return tree_fail(tree, -EINVAL, "damaged: a name's continuation is nowhere");
-	next->at = (uint64_t)iso_u32(entry + 4) * ISO_BLOCK + skip;
-	next->len = size;
+	*next = (struct area){
+		.at = (uint64_t)iso_u32(entry + 4) * ISO_BLOCK, .skip = skip, .len = size};
 	return 0;
+}
+
+static int load(struct tree *tree, struct rock_cache *cache, uint64_t at)
+{
+	int error;
+
+	if (cache->at == at)
+		return 0;
+	if (++cache->reads > tree->memory_max / ISO_BLOCK * READS_FACTOR + READS_MIN)
+		return tree_fail(tree, -ENOMEM, "its names are continued in more than %u places",
+			cache->reads - 1);
+	cache->at = 0;
+	error = tree_read_image(tree, at, cache->block, ISO_BLOCK);
+	if (!error)
+		cache->at = at;
+	return error;
 }
 
 static int take_area(struct tree *tree, struct rock_ridge *rock, struct area *next,
@@ -137,10 +157,10 @@ static int take_area(struct tree *tree, struct rock_ridge *rock, struct area *ne
 	return error;
 }
 
-int rock_ridge_parse(struct tree *tree, struct rock_ridge *rock, const uint8_t *data, size_t len)
+int rock_ridge_parse(struct tree *tree, struct rock_cache *cache, struct rock_ridge *rock,
+	const uint8_t *data, size_t len)
 {
-	uint8_t more[ISO_BLOCK];
-	struct area next = {0, 0}, here;
+	struct area next = {.len = 0}, here;
 	unsigned count;
 	int error;
 
@@ -151,8 +171,9 @@ int rock_ridge_parse(struct tree *tree, struct rock_ridge *rock, const uint8_t *
 			return tree_fail(tree, -EINVAL, "damaged: a name has no end");
 		here = next;
 		next.len = 0;
-		error = tree_read_image(tree, here.at, more, here.len);
-		error = error ? error : take_area(tree, rock, &next, more, here.len);
+		error = load(tree, cache, here.at);
+		error = error ? error
+			      : take_area(tree, rock, &next, cache->block + here.skip, here.len);
 	}
 	return error;
 }

@@ -26,20 +26,17 @@
 #include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "tests/fakexen/boot.h"
+#include "tests/fakexen/hostile.h"
 #include "tests/support/input.h"
 #include "xen/alarm.h"
 #include "xen/evtchn.h"
-#include "xen/gnttab.h"
-#include "xen/suspend.h"
 
 #define UNITS    8192u /* 4 MiB */
 #define RING     32u
 #define REQUESTS 24
-#define HELD     8
 #define LOADS    128 /* of the ring's page in a turn, at most */
 
 static struct fakeblkback *back = &boot_disks[0], *honest = &boot_disks[1];
-static unsigned base_frames, base_free;
 static uint8_t buffer[UNITS * 512]; /* of all requests, since nobody looks at it */
 
 static struct io {
@@ -47,8 +44,6 @@ static struct io {
 	bool busy, again;
 } ios[REQUESTS];
 static unsigned busy, loads;
-static uint32_t held[HELD];
-static unsigned held_count;
 
 /* ---- the user above ---- */
 
@@ -128,15 +123,6 @@ static void answer(unsigned count, int status)
 	fakeblkback_notify(back);
 }
 
-static void scribble(void)
-{
-	uint16_t at = half() % FRAME_SIZE;
-	uint8_t count = byte() % 16;
-
-	for (unsigned i = 0; i < count && at + i < FRAME_SIZE; i++)
-		((uint8_t *)back->ring)[at + i] = byte();
-}
-
 static void scribble_on_page(void)
 {
 	uint8_t bytes[16];
@@ -146,25 +132,10 @@ static void scribble_on_page(void)
 	(void)fakexen_copy_to_grant(0, 8 + half() % 1000, half() % 4080, bytes, sizeof(bytes));
 }
 
-/* Not the ring's, which the backend holds anyway. */
-static void hold(uint32_t ref)
-{
-	for (unsigned i = 0; i < held_count; i++)
-		if (held[i] == ref)
-			return;
-	if (held_count < HELD && ref != back->ring_ref && fakexen_map_grant(0, ref, true))
-		held[held_count++] = ref;
-}
-
-static void let_go(void)
-{
-	while (held_count)
-		fakexen_unmap_grant(held[--held_count]);
-}
-
 static void ring_step(uint8_t op)
 {
 	uint8_t operation;
+	uint32_t ref;
 
 	switch (op) {
 	case 0:
@@ -175,7 +146,7 @@ static void ring_step(uint8_t op)
 		break;
 	case 2:
 		operation = byte() % 8;
-		fakeblkback_respond(back, byte() % 40, operation, (int16_t)half());
+		fakeblkback_respond(back, 31 - byte() % 40, operation, (int16_t)half());
 		back->ring->rsp_prod = back->rsp;
 		break;
 	case 3:
@@ -188,29 +159,25 @@ static void ring_step(uint8_t op)
 		back->ring->rsp_event = word();
 		break;
 	case 6:
-		scribble();
+		hostile_scribble(back->ring);
 		break;
 	case 7:
 		scribble_on_page();
 		break;
 	case 8:
-		hold(8 + half() % 1000);
+		ref = 8 + half() % 1000u;
+		if (ref != back->ring_ref)
+			hostile_hold(ref, true);
 		break;
 	case 9:
 		answer(RING, BLKIF_RSP_EOPNOTSUPP);
 		break;
 	case 10:
-		let_go();
+		hostile_let_go();
 		break;
 	default:
 		fakeblkback_notify(back);
 	}
-}
-
-static void check_sum(void)
-{
-	must(gnttab_stats.total == gnttab_stats.free + gnttab_stats.held + gnttab_stats.granted +
-					   gnttab_stats.quarantined);
 }
 
 static void choose_offer(uint8_t what)
@@ -232,13 +199,7 @@ static void host_step(uint8_t what)
 	switch (what % 4) {
 	case 0:
 	case 1:
-		boot_cancel = what & 1;
-		held_count = boot_cancel ? held_count : 0; /* an old domain's grants are gone */
-		suspend_ask();
-		(void)xen_poll();
-		must(suspend_deadline() == UINT64_MAX);
-		boot_cancel = false;
-		check_sum();
+		hostile_suspend(what & 1);
 		break;
 	case 2:
 		if (back->attached)
@@ -278,16 +239,9 @@ static void store_step(void)
 	(void)fakestore_turn();
 }
 
-/* Looks at every entry of the table: too slow for each step. */
-static void check_books(void)
-{
-	check_sum();
-	must(fakexen_grants_valid() == gnttab_stats.granted + gnttab_stats.quarantined);
-}
-
 static void step(void)
 {
-	uint8_t op = byte() % 24;
+	uint8_t op = byte() % 25;
 
 	if (op < 12) {
 		if (back->connected)
@@ -296,7 +250,7 @@ static void step(void)
 		loads = 0;
 		(void)evtchn_poll();
 		must(loads <= LOADS);
-		check_sum();
+		hostile_check_sum();
 	} else if (op < 20) {
 		ask(byte());
 	} else if (op == 20) {
@@ -305,6 +259,10 @@ static void step(void)
 		(void)alarm_turn();
 	} else if (op == 21) {
 		store_step();
+	} else if (op == 22) {
+		/* Memory runs short, or is there again. */
+		op = byte();
+		fakexen_limit_frames(op & 128 ? UINT32_MAX : fakexen_frames_used() + op % 32);
 	} else {
 		(void)boot_host();
 	}
@@ -314,18 +272,11 @@ static void step(void)
 
 static void boot(void)
 {
-	uint32_t refs[1000];
-
-	fakexen_memory = 5u << 20; /* few pages: fast */
+	fakexen_memory = 16u << 20; /* few pages: fast; but enough for indirect descriptors */
 	boot_prepare();
 	blkfront_init();
 	boot_guest();
-	for (unsigned i = 0; i < 1000; i++)
-		must(!gnttab_take(&refs[i]));
-	for (unsigned i = 0; i < 1000; i++)
-		gnttab_put(refs[i]);
-	base_frames = fakexen_frames_used();
-	base_free = gnttab_stats.free;
+	hostile_open_books(1000);
 	log_threshold = LOG_ERROR;
 	fakeblkback_init(back, 51712, UNITS);
 	fakeblkback_init(honest, 51728, 64);
@@ -366,12 +317,9 @@ static void check_gone(void)
 	fakeblkback_vanish(back);
 	fakeblkback_vanish(honest);
 	must(fakexen_settle());
-	(void)gnttab_reap();
 	must(!blkdev_get(0)->up && !blkdev_get(1)->up);
 	must(busy == 0);
-	must(gnttab_stats.free == base_free);
-	must(fakexen_frames_used() == base_frames);
-	must(fakexen_ports_open() == 2);
+	hostile_check_gone();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -388,10 +336,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	while (left)
 		step();
 	fakexen_before_load = NULL;
+	fakexen_limit_frames(UINT32_MAX);
+	/* What was let alone is tried again. */
+	fakexen_set_time(fakexen_time() + 130000000000);
+	(void)alarm_turn();
 	must(fakexen_settle());
-	check_books();
+	hostile_check_books();
 	check_honest();
-	let_go();
+	hostile_let_go();
 	check_gone();
 	return 0;
 }

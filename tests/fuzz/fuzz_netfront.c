@@ -19,18 +19,15 @@
 #include "drivers/netdev.h"
 #include "lib/base/log.h"
 #include "tests/fakexen/boot.h"
+#include "tests/fakexen/hostile.h"
 #include "tests/support/input.h"
 #include "xen/alarm.h"
 #include "xen/evtchn.h"
-#include "xen/gnttab.h"
-#include "xen/suspend.h"
 
 #define KEPT  64
-#define HELD  8
 #define CHECK 32 /* bytes of a loan that are compared */
 
 static struct fakenetback *back = &boot_backs[0];
-static unsigned base_frames, base_free;
 
 static struct {
 	struct netdev_frame *frame;
@@ -38,8 +35,6 @@ static struct {
 } kept[KEPT];
 static unsigned kept_count;
 static bool keep, answer;
-static uint32_t held[HELD];
-static unsigned held_count;
 
 /* ---- the stack above ---- */
 
@@ -151,31 +146,6 @@ static void copy_into_posted(uint8_t value)
 	(void)fakexen_copy_to_grant(0, request.gref, half() % 4096, frame, sizeof(frame));
 }
 
-static void scribble(void *page)
-{
-	uint16_t at = half() % FRAME_SIZE;
-	uint8_t count = byte() % 16;
-
-	for (unsigned i = 0; i < count && at + i < FRAME_SIZE; i++)
-		((uint8_t *)page)[at + i] = byte();
-}
-
-static void hold(uint32_t ref)
-{
-	for (unsigned i = 0; i < held_count; i++)
-		if (held[i] == ref)
-			return;
-	if (held_count < HELD && ref != back->tx_ref && ref != back->rx_ref &&
-		fakexen_map_grant(0, ref, false))
-		held[held_count++] = ref;
-}
-
-static void let_go(void)
-{
-	while (held_count)
-		fakexen_unmap_grant(held[--held_count]);
-}
-
 /* Pieces and extra information, from quite right to quite wrong. */
 static void chain(uint8_t what)
 {
@@ -223,6 +193,7 @@ static void take_all(void)
 static void ring_step(uint8_t op)
 {
 	struct netif_tx_response *tx = &back->tx->ring[back->tx_rsp % 256].rsp;
+	uint32_t ref;
 	uint16_t id;
 
 	switch (op) {
@@ -262,13 +233,15 @@ static void ring_step(uint8_t op)
 		back->rx->rsp_event = word();
 		break;
 	case 8:
-		scribble(back->tx);
+		hostile_scribble(back->tx);
 		break;
 	case 9:
-		scribble(back->rx);
+		hostile_scribble(back->rx);
 		break;
 	case 10:
-		hold(8 + half() % 1000);
+		ref = 8 + half() % 1000u;
+		if (ref != back->tx_ref && ref != back->rx_ref)
+			hostile_hold(ref, false);
 		break;
 	case 11:
 		chain(byte());
@@ -281,25 +254,13 @@ static void ring_step(uint8_t op)
 	}
 }
 
-static void check_sum(void)
-{
-	must(gnttab_stats.total == gnttab_stats.free + gnttab_stats.held + gnttab_stats.granted +
-					   gnttab_stats.quarantined);
-}
-
 /* The host's deeds: whatever is going on, the domain becomes another, or the vif goes or comes. */
 static void host_step(uint8_t what)
 {
 	switch (what % 4) {
 	case 0:
 	case 1:
-		boot_cancel = what & 1;
-		held_count = boot_cancel ? held_count : 0; /* an old domain's grants are gone */
-		suspend_ask();
-		(void)xen_poll();
-		must(suspend_deadline() == UINT64_MAX);
-		boot_cancel = false;
-		check_sum();
+		hostile_suspend(what & 1);
 		break;
 	case 2:
 		if (back->attached)
@@ -339,13 +300,6 @@ static void store_step(void)
 	(void)fakestore_turn();
 }
 
-/* Looks at every entry of the table: too slow for each step. */
-static void check_books(void)
-{
-	check_sum();
-	must(fakexen_grants_valid() == gnttab_stats.granted + gnttab_stats.quarantined);
-}
-
 static void step(void)
 {
 	uint8_t op = byte() % 26;
@@ -363,7 +317,7 @@ static void step(void)
 			ring_step(op);
 	} else if (op < 18) {
 		(void)evtchn_poll();
-		check_sum();
+		hostile_check_sum();
 	} else if (op == 18) {
 		transmit(half());
 	} else if (op == 19) {
@@ -383,18 +337,11 @@ static void step(void)
 
 static void boot(void)
 {
-	uint32_t refs[600];
-
 	fakexen_memory = 5u << 20; /* few buffers: fast; but enough for pieces */
 	boot_prepare();
 	netdev_set_listener(hear, NULL);
 	boot_guest();
-	for (unsigned i = 0; i < 600; i++)
-		must(!gnttab_take(&refs[i]));
-	for (unsigned i = 0; i < 600; i++)
-		gnttab_put(refs[i]);
-	base_frames = fakexen_frames_used();
-	base_free = gnttab_stats.free;
+	hostile_open_books(600);
 	log_threshold = LOG_ERROR;
 }
 
@@ -422,16 +369,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	fakexen_before_load = NULL;
 	keep = false;
 	must(fakexen_settle());
-	check_books();
+	hostile_check_books();
 	while (kept_count)
 		release(0);
-	let_go();
+	hostile_let_go();
 	fakenetback_vanish(back);
 	must(fakexen_settle());
-	(void)gnttab_reap();
 	must(!netdev_get(0)->up);
-	must(gnttab_stats.free == base_free);
-	must(fakexen_frames_used() == base_frames);
-	must(fakexen_ports_open() == 2);
+	hostile_check_gone();
 	return 0;
 }

@@ -14,6 +14,12 @@ trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 disk=$work/disk
 
 store() { timeout 60 "$build/store" ip=none ip6=none "$@" >"$work/log" 2>&1; }
+# begin SETTING...: as background job $pid. The last one's acknowledgements are not its own.
+begin() {
+	: >"$work/log"
+	"$build/store" ip=none ip6=none --disk "$disk" "$@" >"$work/log" 2>&1 &
+	pid=$!
+}
 kstore() { timeout 60 "$build/kstore" "$@"; }
 
 # fails STATUS TEXT COMMAND...: it ends with STATUS, and says TEXT.
@@ -84,8 +90,7 @@ try "such a disk with smaller sectors" store --disk "$work/large" rounds=10
 try "too large sectors are refused" store_fails "sectors are too large" --disk "$disk,sector=4096"
 
 # ---- two at a time ----
-"$build/store" ip=none ip6=none --disk "$disk" >"$work/log" 2>&1 &
-pid=$!
+begin
 within 20 acks 1 || not_ok "two at a time" "no record within 20 s"
 timeout 10 "$build/store" ip=none ip6=none --disk "$disk" >"$work/second" 2>&1
 status=$?
@@ -100,8 +105,7 @@ wait $pid 2>/dev/null
 # ---- killed again and again ----
 total=0
 for round in {1..12}; do
-	"$build/store" ip=none ip6=none --disk "$disk" writers=8 value=600 >"$work/log" 2>&1 &
-	pid=$!
+	begin writers=8 value=600
 	within 20 acks $((round * 23)) || not_ok "killed" "round $round: not so many records within 20 s"
 	kill -KILL $pid
 	wait $pid 2>/dev/null

@@ -25,6 +25,10 @@ static int fake_submit(struct blkdev *dev, struct blkdev_request *request)
 
 	if (!dev->up)
 		return -ENODEV;
+	if (fake->withdraws)
+		dev->flush = false;
+	if (request->op == BLKDEV_FLUSH && !dev->flush)
+		return -EOPNOTSUPP;
 	must(request->done != NULL, "a request with done()");
 	must(data == (request->data != NULL), "data with reads and writes alone");
 	if (request->op != BLKDEV_FLUSH &&

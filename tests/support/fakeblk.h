@@ -21,6 +21,7 @@ struct fakeblk {
 	unsigned per_poll;  /* of which a poll ends so many; 0: none */
 	unsigned fail_in;   /* the request of this number from now on fails */
 	int fail_with;      /* with this */
+	bool withdraws;     /* it offers no flush any more, from the next request on */
 	bool takes_nothing; /* -EAGAIN to all, as if others had filled it */
 	unsigned served[4]; /* by enum blkdev_op */
 	unsigned refused;   /* with -EAGAIN */

@@ -86,7 +86,11 @@ static void refuse_calls(void *arg)
 	ck_assert_int_eq(disk_flush(&fake.dev), 0);
 	ck_assert_int_eq(disk_discard(&fake.dev, 0, 1), 0);
 	ck_assert_uint_eq(fake.served[BLKDEV_FLUSH] + fake.served[BLKDEV_DISCARD], 0);
-	/* An offer that is taken back, and one that is not kept. */
+	/* An offer that is taken back amid the call, and one that is not kept. */
+	fake.dev.flush = fake.withdraws = true;
+	ck_assert_int_eq(disk_flush(&fake.dev), 0);
+	ck_assert_uint_eq(fake.served[BLKDEV_FLUSH], 0);
+	fake.withdraws = false;
 	fake.dev.flush = true;
 	fake.fail_in = 1;
 	fake.fail_with = -EOPNOTSUPP;
@@ -579,6 +583,33 @@ START_TEST(full_batches)
 }
 END_TEST
 
+/* Who has staged more than a batch hears when an earlier one of its changes is lost. */
+static void fail_while_filling(void *arg)
+{
+	static uint8_t value[1500];
+	int error = 0;
+	unsigned i;
+
+	(void)arg;
+	open_store();
+	fake.fail_in = 2;
+	fake.fail_with = -EIO;
+	for (i = 0; i < 10 && !error; i++)
+		error = store_sync_put(
+			&syncer, &i, sizeof(i), value, sizeof(value), PLATFORM_NEVER);
+	ck_assert_int_eq(error, -EIO);
+	ck_assert_uint_eq(i, 3); /* two fit into a batch */
+	ck_assert_int_eq(store_sync(&syncer, PLATFORM_NEVER), 0);
+	ck_assert_uint_eq(store.records, 0);
+	close_store();
+}
+
+START_TEST(full_batch_fails)
+{
+	run(fail_while_filling);
+}
+END_TEST
+
 /* ---- a store whose disk is pulled ---- */
 
 static void pull_store(void *arg)
@@ -628,6 +659,39 @@ static void expect_stale(void)
 	fakeblk_pull(&fake);
 }
 
+/* While a commit looks at a disk that was away, nobody reads from it. */
+static void read_meanwhile(void *arg)
+{
+	struct store_later later = {.done = tell, .ctx = &told[0]};
+	uint8_t value[8];
+	size_t len;
+
+	(void)arg;
+	open_store();
+	ck_assert_int_eq(put("a", "1"), 0);
+	ck_assert_int_eq(store_sync(&syncer, PLATFORM_NEVER), 0);
+	fakeblk_pull(&fake);
+	fakeblk_put_back(&fake);
+	fake.per_poll = 0;
+	ck_assert_int_eq(put("b", "1"), 0);
+	store_sync_later(&syncer, &later);
+	thread_yield();
+	thread_yield();
+	ck_assert_uint_eq(fake.count, 1); /* it looks at the superblock */
+	ck_assert_int_eq(store_get(&store, "a", 1, value, 8, &len), -ENODEV);
+	fake.per_poll = 1;
+	ck_assert_int_eq(store_sync(&syncer, PLATFORM_NEVER), 0);
+	ck_assert_int_eq(told_error[0], 0);
+	expect_value("a", "1");
+	close_store();
+}
+
+START_TEST(store_looks_first)
+{
+	run(read_meanwhile);
+}
+END_TEST
+
 static void swap_store(void *arg)
 {
 	static uint8_t older[BYTES], mine[BYTES];
@@ -671,7 +735,7 @@ int main(void)
 	const TTest *const tests[] = {calls, refusals, errors, many_threads, full_by_others,
 		cancelling, bytes, waiting_for_a_disk, pulled_and_put_back, swapped,
 		threads_share_a_commit, callbacks, errors_are_told, giving_up, full_batches,
-		store_pulled, store_swapped};
+		full_batch_fails, store_pulled, store_looks_first, store_swapped};
 
 	return run_tests("disk", tests, ARRAY_SIZE(tests), begin, end);
 }

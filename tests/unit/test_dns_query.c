@@ -246,10 +246,10 @@ START_TEST(small_room)
 {
 	make_query("www.example A");
 	ck_assert_int_eq(dns_server_answer(&server, ask_query, ask_query_len, DNS_UDP, ask_reply,
-				 511, &ask_reply_len),
+				 DNS_REPLY_MIN - 1, &ask_reply_len),
 		DNS_DROP);
 	ck_assert_int_eq(dns_server_answer(&server, ask_query, ask_query_len, DNS_UDP, ask_reply,
-				 512, &ask_reply_len),
+				 DNS_REPLY_MIN, &ask_reply_len),
 		DNS_ANSWER);
 }
 END_TEST

@@ -231,6 +231,28 @@ START_TEST(deep_folders)
 }
 END_TEST
 
+START_TEST(dates)
+{
+	static const uint8_t wanted[7] = {108, 2, 29, 23, 59, 58, (uint8_t)-8}; /* 2 h west */
+	struct tree_file file;
+	uint8_t *record;
+
+	load("s");
+	record = record_of("INDEX.HTM;1");
+	memcpy(record + 18, wanted, 7);
+	memcpy(entry_in(record, "TF"), "XX", 2);
+	ck_assert_int_eq(open_image(), 0);
+	ck_assert_int_eq(find("index.html", &file), 0);
+	ck_assert_int_eq(file.mtime, 1204329598 + 2 * 3600); /* 2008-02-29 23:59:58 */
+	tree_close(&tree);
+	record[19] = 13;
+	ck_assert_int_eq(open_image(), 0);
+	ck_assert_int_eq(find("index.html", &file), 0);
+	ck_assert_int_eq(file.mtime, 0);
+	tree_close(&tree);
+}
+END_TEST
+
 START_TEST(reading)
 {
 	struct tree_file file;
@@ -585,8 +607,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {images, paths, deep_folders, reading, pieces, cut_short,
-		damaged_volumes, damaged_records, damaged_names, damaged_continuations,
+	const TTest *const tests[] = {images, paths, deep_folders, dates, reading, pieces,
+		cut_short, damaged_volumes, damaged_records, damaged_names, damaged_continuations,
 		every_read_fails_once, every_allocation_fails_once, memory_is_bounded, archives,
 		damaged_archives};
 

@@ -42,11 +42,10 @@ static unsigned changes;
 
 static struct {
 	struct transfer transfer;
-	uint64_t pause; /* ns between rounds */
 	bool wanted, running;
 	uint64_t pause; /* ns between two rounds */
-	uint64_t rounds, gone,
-		errors; /* rounds done; ended since the disk had gone, or otherwise */
+	uint64_t rounds;       /* done */
+	uint64_t gone, errors; /* others: ended since the disk had gone, or otherwise */
 } load;
 
 /* The disk goes and comes; a round counts when all of it was written and flushed. */

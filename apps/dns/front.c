@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: ISC */
+/* Transfers, updates, notifications and signatures, as they come in: see front.h. */
+#include "apps/dns/front.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/dns/roles.h"
+#include "lib/base/bytes.h"
+#include "lib/base/log.h"
+#include "lib/base/platform.h"
+#include "lib/base/wire.h"
+#include "lib/dns/message.h"
+#include "lib/dns/notify.h"
+#include "lib/dns/tsig.h"
+#include "lib/dns/types.h"
+#include "lib/dns/update.h"
+#include "lib/dns/xfr_out.h"
+
+#define NS_PER_S      1000000000ull
+#define HEADER        12u
+#define PREFIX        2u
+#define STREAMS_MAX   8u    /* transfers at a time */
+#define DATAGRAM_MAX  4096u /* longest datagram that is read here */
+#define UPDATES_MAX   32u   /* datagrams that wait */
+#define UPDATES_STACK ((size_t)48 * 1024)
+
+struct front_stats front_stats;
+
+static struct dns_server *server;
+static struct udp_socket *socket;
+static unsigned streams;
+
+/* Who asks just now. */
+static struct {
+	const uint8_t *ip;
+	const struct dns_tsig_key *key;
+} asker;
+
+/* One message and what becomes of it. */
+struct exchange {
+	const struct net_addr *from;
+	enum dns_transport transport;
+	uint8_t *message; /* without its TSIG */
+	size_t len;
+	struct dns_tsig tsig;
+	uint8_t *reply;
+	size_t size;
+	struct role *role;
+};
+
+enum outcome {
+	NOTHING,
+	REPLY,    /* x->len bytes are in x->reply, unsigned */
+	TRANSFER, /* x->role's zone */
+	UPDATE,   /* x->role's zone */
+};
+
+/* ---- what is plain ---- */
+
+static uint16_t u16_at(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/* One question that is no transfer, and nothing behind it but OPT. */
+bool front_is_plain(const uint8_t *message, size_t len)
+{
+	size_t at = HEADER;
+	uint16_t type;
+
+	if (len < HEADER + 5)
+		return true; /* nothing to be found in it */
+	if (message[2] & 0xf8)
+		return false;
+	while (at < len && message[at] && message[at] < 64)
+		at += (size_t)message[at] + 1;
+	if (at + 5 > len)
+		return true;
+	type = u16_at(message + at + 1);
+	if (type == DNS_AXFR || type == DNS_IXFR)
+		return false;
+	if (!message[10] && !message[11])
+		return true;
+	at += 5;
+	return message[10] == 0 && message[11] == 1 && at + 3 <= len && message[at] == 0 &&
+	       u16_at(message + at + 1) == DNS_OPT;
+}
+
+/* ---- who may ---- */
+
+void front_asks(const struct net_addr *from)
+{
+	asker.ip = from->ip;
+	asker.key = NULL;
+}
+
+static bool may_ask(const struct dns_zone *zone)
+{
+	struct dns_key name;
+	struct role *role;
+
+	dns_key_init(&name, zone->name, zone->name_len);
+	role = roles_find(&name);
+	return role && dns_access_allows(&role->rules->query, asker.ip, asker.key);
+}
+
+/* A primary may notify, unless a setting says otherwise. */
+static bool may_notify(const struct role *role, const struct exchange *x)
+{
+	const struct dns_peers *primaries = &role->rules->primaries;
+
+	if (role->rules->told.given)
+		return dns_access_allows(&role->rules->told, x->from->ip, x->tsig.key);
+	for (unsigned i = 0; i < primaries->count; i++) {
+		const struct dns_peer *peer = &primaries->peer[i];
+
+		if (memcmp(peer->ip, x->from->ip, 16) == 0 &&
+			(!peer->key || peer->key == x->tsig.key))
+			return true;
+	}
+	return false;
+}
+
+static void say_refused(const struct exchange *x, const char *what, const struct dns_key *name)
+{
+	char address[46], zone[DNS_NAME_TEXT / 4];
+
+	front_stats.refused++;
+	net_addr_format(x->from, address);
+	log_debug("dns", "%s of %s refused to %s", what,
+		dns_name_text(zone, sizeof(zone), name->wire), address);
+}
+
+/* ---- each kind of message ---- */
+
+static enum outcome answer(struct exchange *x, uint16_t flags, enum dns_rcode rcode)
+{
+	x->len = dns_message_answer(x->reply, x->size, x->message, x->len, flags, rcode);
+	return REPLY;
+}
+
+static enum outcome take_notify(struct exchange *x)
+{
+	bool has_serial;
+	struct dns_key name;
+	uint32_t serial;
+	enum dns_rcode rcode = dns_notify_read(x->message, x->len, &name, &has_serial, &serial);
+	struct role *role = rcode == DNS_NOERROR ? roles_find(&name) : NULL;
+
+	if (rcode == DNS_NOERROR && (!role || !role_is_secondary(role)))
+		rcode = DNS_NOTAUTH;
+	if (rcode == DNS_NOERROR && !may_notify(role, x)) {
+		say_refused(x, "notification", &name);
+		rcode = DNS_REFUSED;
+	}
+	if (rcode == DNS_NOERROR) {
+		front_stats.notifies++;
+		if (!has_serial || !role_is_served(role) ||
+			dns_serial_newer(serial, dns_zone_serial(role->zone))) {
+			dns_secondary_notified(&role->timers, platform_time_ns());
+			refresh_wake();
+		}
+	}
+	return answer(x, DNS_FLAG_AA, rcode);
+}
+
+static enum outcome take_update(struct exchange *x)
+{
+	struct dns_key name;
+	enum dns_rcode rcode = dns_update_zone(&name, x->message, x->len);
+
+	if (rcode != DNS_NOERROR)
+		return answer(x, 0, rcode);
+	x->role = roles_find(&name);
+	if (!x->role) {
+		rcode = dns_server_find_zone(server, &name) ? DNS_REFUSED : DNS_NOTAUTH;
+		return answer(x, 0, rcode);
+	}
+	if (!dns_access_allows(&x->role->rules->update, x->from->ip, x->tsig.key)) {
+		say_refused(x, "update", &name);
+		return answer(x, 0, DNS_REFUSED);
+	}
+	if (role_is_secondary(x->role)) /* it would be lost with the next transfer */
+		return answer(x, 0, DNS_NOTAUTH);
+	front_stats.updates++;
+	return UPDATE;
+}
+
+static enum outcome take_transfer(struct exchange *x, const struct dns_query *query)
+{
+	if (query->class != DNS_CLASS_IN)
+		return answer(x, 0, DNS_REFUSED);
+	x->role = roles_find(&query->key);
+	if (!x->role) {
+		enum dns_rcode rcode =
+			dns_server_find_zone(server, &query->key) ? DNS_REFUSED : DNS_NOTAUTH;
+
+		return answer(x, 0, rcode);
+	}
+	if (!dns_access_allows(&x->role->rules->transfer, x->from->ip, x->tsig.key)) {
+		say_refused(x, "transfer", &query->key);
+		return answer(x, 0, DNS_REFUSED);
+	}
+	if (!role_is_served(x->role))
+		return answer(x, 0, DNS_SERVFAIL);
+	/* Over UDP there is no AXFR; for IXFR the SOA alone says it all. */
+	if (x->transport == DNS_UDP && query->type == DNS_AXFR)
+		return answer(x, 0, DNS_REFUSED);
+	if (streams >= STREAMS_MAX)
+		return answer(x, 0, DNS_SERVFAIL);
+	front_stats.transfers++;
+	return TRANSFER;
+}
+
+/* A query that is signed: by the engine, with room left for the signature. */
+static enum outcome take_query(struct exchange *x)
+{
+	struct dns_query query;
+	enum dns_rcode rcode = dns_query_parse(&query, x->message, x->len);
+	size_t room = x->size, tsig = dns_tsig_room(&x->tsig);
+
+	if (rcode == DNS_NOERROR && (query.type == DNS_AXFR || query.type == DNS_IXFR))
+		return take_transfer(x, &query);
+	asker.ip = x->from->ip;
+	asker.key = x->tsig.key;
+	if (x->transport == DNS_UDP)
+		room = MIN(room, (size_t)MIN(query.udp_size, server->udp_size));
+	room = MAX(room - MIN(tsig, room), (size_t)DNS_REPLY_MIN);
+	if (dns_server_answer(server, x->message, x->len, x->transport, x->reply, room, &x->len) !=
+		DNS_ANSWER)
+		return NOTHING;
+	return REPLY;
+}
+
+static enum outcome take(struct exchange *x)
+{
+	enum dns_tsig_result result;
+	unsigned opcode;
+
+	if (x->len < HEADER)
+		return NOTHING;
+	opcode = x->message[2] >> 3 & 15;
+	if (x->message[2] & 0x80) {
+		dns_tsig_init(&x->tsig, NULL);
+		if (opcode == DNS_NOTIFY)
+			tell_answered(x->from, x->message, x->len);
+		return NOTHING;
+	}
+	result = dns_tsig_open(
+		&x->tsig, roles_keys, x->message, &x->len, platform_wall_ns() / NS_PER_S);
+	if (result == DNS_TSIG_FORMERR)
+		return answer(x, 0, DNS_FORMERR);
+	if (result != DNS_TSIG_NONE && result != DNS_TSIG_VALID) {
+		front_stats.bad_signatures++;
+		return answer(x, 0, DNS_NOTAUTH);
+	}
+	switch (opcode) {
+	case DNS_NOTIFY:
+		return take_notify(x);
+	case DNS_UPDATE:
+		return take_update(x);
+	default:
+		return take_query(x);
+	}
+}
+
+static bool sign(struct exchange *x)
+{
+	return !dns_tsig_sign(&x->tsig, x->reply, &x->len, x->size, platform_wall_ns() / NS_PER_S);
+}
+
+/* ---- updates by datagram: they may have to wait, so a thread does them, in their order ---- */
+
+struct waiting {
+	struct list node;
+	struct net_addr from;
+	struct dns_tsig tsig;
+	struct dns_key zone;
+	size_t len;
+	uint8_t message[];
+};
+
+static struct list updates = LIST_INIT(updates);
+static unsigned updates_waiting;
+static struct wait_queue updaters = {LIST_INIT(updaters.waiters)};
+
+static enum outcome queue_update(struct exchange *x)
+{
+	struct waiting *waiting = NULL;
+
+	if (updates_waiting < UPDATES_MAX)
+		waiting = malloc(sizeof(*waiting) + x->len);
+	if (!waiting)
+		return answer(x, 0, DNS_SERVFAIL);
+	waiting->from = *x->from;
+	waiting->tsig = x->tsig;
+	waiting->zone = x->role->name;
+	waiting->len = x->len;
+	memcpy(waiting->message, x->message, x->len);
+	list_push_back(&updates, &waiting->node);
+	updates_waiting++;
+	wait_queue_wake_one(&updaters);
+	return NOTHING;
+}
+
+static void perform(struct waiting *waiting)
+{
+	struct role *role = roles_find(&waiting->zone);
+	uint8_t reply[1024];
+	struct exchange x = {.from = &waiting->from,
+		.message = waiting->message,
+		.len = waiting->len,
+		.tsig = waiting->tsig,
+		.reply = reply,
+		.size = sizeof(reply)};
+
+	answer(&x, 0, role ? change_update(role, waiting->message, waiting->len) : DNS_SERVFAIL);
+	if (sign(&x))
+		net_udp_send(socket, x.from, reply, x.len);
+}
+
+static void perform_updates(void *arg)
+{
+	struct list *node;
+
+	(void)arg;
+	for (;;) {
+		while (!(node = list_pop_front(&updates)))
+			wait_queue_wait(&updaters, PLATFORM_NEVER);
+		updates_waiting--;
+		perform(container_of(node, struct waiting, node));
+		free(container_of(node, struct waiting, node));
+	}
+}
+
+/* ---- the transports ---- */
+
+int front_start(struct dns_server *s, struct udp_socket *udp)
+{
+	server = s;
+	socket = udp;
+	server->may_ask = may_ask;
+	tell_start(udp);
+	return thread_create("dns/update", UPDATES_STACK, perform_updates, NULL);
+}
+
+/* The answer to IXFR over UDP is the zone's SOA. */
+static enum outcome transfer_datagram(struct exchange *x)
+{
+	struct dns_xfr_out out;
+
+	if (dns_xfr_out_begin(&out, x->role->zone, NULL, x->message, x->len, true))
+		return answer(x, 0, DNS_FORMERR);
+	x->len = dns_xfr_out_next(&out, x->reply, x->size);
+	dns_xfr_out_end(&out);
+	return x->len ? REPLY : NOTHING;
+}
+
+size_t front_datagram(
+	const struct net_addr *from, const uint8_t *data, size_t len, uint8_t *reply, size_t size)
+{
+	static uint8_t message[DATAGRAM_MAX];
+	struct exchange x = {.from = from,
+		.transport = DNS_UDP,
+		.message = message,
+		.reply = reply,
+		.size = size};
+	enum outcome outcome;
+
+	if (len > sizeof(message))
+		return 0;
+	memcpy(message, data, len);
+	x.len = len;
+	outcome = take(&x);
+	if (outcome == UPDATE)
+		outcome = queue_update(&x);
+	if (outcome == TRANSFER)
+		outcome = transfer_datagram(&x);
+	return outcome == REPLY && sign(&x) ? x.len : 0;
+}
+
+/* Signs what is behind the prefix and sends it. */
+static bool send(struct exchange *x, struct tcp_stream *stream, uint64_t idle)
+{
+	if (!sign(x))
+		return false;
+	wire_set_u16(x->reply - PREFIX, (uint16_t)x->len);
+	return !net_tcp_write(
+		stream, x->reply - PREFIX, x->len + PREFIX, platform_time_ns() + idle * NS_PER_S);
+}
+
+static bool transfer_stream(struct exchange *x, struct tcp_stream *stream, uint64_t idle)
+{
+	size_t room = x->size - dns_tsig_room(&x->tsig);
+	struct dns_xfr_out out;
+	bool going;
+
+	if (dns_xfr_out_begin(&out, x->role->zone, &x->role->journal, x->message, x->len, false)) {
+		answer(x, 0, DNS_FORMERR);
+		return send(x, stream, idle);
+	}
+	streams++;
+	do {
+		x->len = dns_xfr_out_next(&out, x->reply, room);
+		going = x->len && send(x, stream, idle);
+		if (going)
+			thread_yield();
+	} while (going);
+	/* One that breaks off must be seen to: the connection ends with it. */
+	going = out.phase == DNS_XFR_DONE && !x->len;
+	dns_xfr_out_end(&out);
+	streams--;
+	return going;
+}
+
+bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint64_t idle)
+{
+	uint8_t *buffer = malloc(PREFIX + DNS_REPLY_MAX);
+	struct net_addr from;
+	struct exchange x = {.from = &from,
+		.transport = DNS_TCP,
+		.message = message,
+		.len = len,
+		.reply = buffer + PREFIX,
+		.size = DNS_REPLY_MAX};
+	enum outcome outcome;
+	bool going = true;
+
+	if (!buffer)
+		return false;
+	net_tcp_peer(stream, &from);
+	outcome = take(&x);
+	if (outcome == TRANSFER) {
+		going = transfer_stream(&x, stream, idle);
+	} else if (outcome == UPDATE) {
+		answer(&x, 0, change_update(x.role, message, x.len));
+		outcome = REPLY;
+	}
+	if (outcome == REPLY)
+		going = send(&x, stream, idle);
+	free(buffer);
+	return going;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What comes to the server's port and is no plain query: transfers, updates, notifications, answers
+ * to ours, and whatever is signed. Called by the two transports, which pass on what
+ * front_is_plain() does not let through to the engine.
+ */
+#ifndef APPS_DNS_FRONT_H
+#define APPS_DNS_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/dns/server.h"
+#include "lib/net/net.h"
+
+struct front_stats {
+	uint64_t transfers, updates, notifies; /* that were let through */
+	uint64_t refused;                      /* that were not */
+	uint64_t bad_signatures;
+};
+extern struct front_stats front_stats;
+
+/* Whether a message is surely a query that needs none of this. Costs some 40 instructions. */
+bool front_is_plain(const uint8_t *message, size_t len);
+
+/* Says who asks, before dns_server_answer(): for zones that are not open to all. */
+void front_asks(const struct net_addr *from);
+
+/* Starts the thread that performs updates. SOCKET is the server's. 0 or -ENOMEM. */
+int front_start(struct dns_server *server, struct udp_socket *socket);
+
+/* A datagram: the length of the answer in REPLY, or 0. In the loop. */
+size_t front_datagram(const struct net_addr *from, const uint8_t *message, size_t len,
+	uint8_t *reply, size_t size);
+
+/*
+ * A message of a TCP connection, which may be changed: answers it, with a whole transfer if need
+ * be. IDLE: seconds that the client may take for each message. False ends the connection. In a
+ * thread.
+ */
+bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint64_t idle);
+
+#endif
