@@ -21,6 +21,7 @@ say      = $(if $(filter 0,$(V)),@printf '  %-8s %s\n' $(1) $(2))
 include lib/ext/newlib.mk
 include lib/ext/lwip.mk
 include lib/ext/wolfssl.mk
+include lib/ext/nghttp2.mk
 include lib/ext/bearssl.mk
 
 APPS :=
@@ -50,7 +51,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 DEFINES  := -D__XEN_INTERFACE_VERSION__=0x00040d00
 INCLUDES := -iquote . -isystem build/ext/xen/include
 LWIP_INCLUDES := -iquote . -I lib/net/port -isystem $(LWIP_INC)
-TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -DTLS_ASSEMBLY -I lib/tls/port
+HTTP2_INCLUDES := $(NGHTTP2_CPPFLAGS)
+TLS_INCLUDES := -isystem $(WOLFSSL_DIR) -DWOLFSSL_USER_SETTINGS -I lib/tls/port
 BEARSSL_INCLUDES := -isystem $(BEARSSL_INC)
 
 # A guest: no standard library but newlib, no red zone (exceptions use the stack), W^X needs no PIC.
@@ -74,10 +76,12 @@ HOOKED      = -DXEN_SHARED_HOOK=fakexen_shared_load
 # $(call objects,TREE,SOURCES): the objects of SOURCES in build/TREE/.
 objects = $(patsubst %.S,build/$(1)/%.S.o,$(patsubst %.c,build/$(1)/%.o,$(2)))
 wolfssl_objects = $(patsubst $(WOLFSSL_DIR)/%.S,build/$(1)/wolfssl/%.S.o,$(patsubst $(WOLFSSL_DIR)/%.c,build/$(1)/wolfssl/%.o,$(WOLFSSL_SRCS)))
+nghttp2_objects = $(patsubst $(NGHTTP2_DIR)/%.c,build/$(1)/nghttp2/%.o,$(NGHTTP2_SRCS))
 lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
 bearssl_objects = $(patsubst $(BEARSSL_DIR)/%.c,build/$(1)/bearssl/%.o,$(BEARSSL_SRCS))
 # $(call ext_objects,TREE,PARTS): what an app with these PARTS links of others.
-ext_objects = $(call lwip_objects,$(1)) $(if $(filter crypto,$(2)),$(call bearssl_objects,$(1)))
+ext_objects = $(call lwip_objects,$(1)) $(if $(filter crypto,$(2)),$(call bearssl_objects,$(1))) \
+	$(if $(filter http2,$(2)),$(call nghttp2_objects,$(1)))
 
 # ---- compiling: one pair of rules for each tree ----------------------------------------------
 
@@ -91,6 +95,26 @@ build/$(1)/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
+build/$(1)/lean/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) -Os $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -DTLS_LEAN -MMD -MP -c -o $$@ $$<
+build/$(1)/lean/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) -Os $$(WOLFSSL_CFLAGS) $$(WOLFSSL_CPPFLAGS) -DTLS_LEAN -w -MD -MP -c -o $$@ $$<
+build/$(1)/lean/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,AS,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -DTLS_LEAN -w -MD -MP -c -o $$@ $$<
+build/$(1)/lib/http2/%.o: lib/http2/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(HTTP2_INCLUDES) -MMD -MP -c -o $$@ $$<
+build/$(1)/nghttp2/%.o: $$(NGHTTP2_DIR)/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(NGHTTP2_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
 build/$(1)/%.S.o: %.S
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -126,8 +150,10 @@ build/ext/xen/include/xen:
 
 # ---- images and programs ---------------------------------------------------------------------
 
-# wolfSSL, for images with the part `tls`: $(call tls_objects,TREE,NAME).
-tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1)))
+# wolfSSL, for images with the part `tls`, and what makes it small, with `tls-lean`: $(call tls_objects,TREE,NAME).
+tls_objects = $(if $(filter tls,$($(2)_LIBS)),$(call wolfssl_objects,$(1))) \
+	$(if $(filter tls-lean,$($(2)_LIBS)),$(patsubst build/$(1)/%,build/$(1)/lean/%,$(filter-out $(WOLFSSL_NOT_LEAN),$(call wolfssl_objects,$(1))) \
+		$(call objects,$(1),$(call part_sources,tls))))
 
 # $(call image,NAME): the guest. Linked twice, since the report's table of names is made of the
 # first link's symbols; text does not move between the two. The second link's map says what is in it.
@@ -367,7 +393,7 @@ bench-net: ## the rows of frames, datagrams and TCP alone
 .PHONY: check
 check: ## hold format, clang-tidy, include table and headers
 	$(quiet)scripts/setup check
-	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(BEARSSL_STAMP) $(WOLFSSL_STAMP) build/ext/xen/include/xen
+	$(quiet)$(MAKE) --no-print-directory $(NEWLIB_STAMP) $(LWIP_STAMP) $(BEARSSL_STAMP) $(WOLFSSL_STAMP) $(NGHTTP2_STAMP) build/ext/xen/include/xen
 	$(quiet)scripts/check
 
 # At most so many lines of code in arch/x86, xen, lib/base and lib/sched together.
@@ -380,9 +406,9 @@ size: images $(APPS:%=build/guest/%.map) ## print each image's size and linked l
 # For scripts/check: how one file is compiled for each machine.
 .PHONY: print-guest-flags print-host-flags
 print-guest-flags:
-	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES)'
+	@echo '$(GUEST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES) $(HTTP2_INCLUDES)'
 print-host-flags:
-	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES)'
+	@echo '$(HOST_CFLAGS) $(WARNINGS) $(INCLUDES) $(LWIP_INCLUDES) $(BEARSSL_INCLUDES) $(TLS_INCLUDES) $(HTTP2_INCLUDES)'
 
 .PHONY: clean
 clean: ## delete what was built (not the fetched sources, the host machine nor the download cache)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "apps/dhcp/leases.h"
 #include "apps/dhcp/serve.h"
 #include "lib/app/app.h"
 #include "lib/archive/archive.h"
@@ -15,13 +16,22 @@
 #include "lib/base/platform.h"
 #include "lib/base/version.h"
 #include "lib/net/net.h"
+#include "lib/sched/sched.h"
 
-#define CONFIG_NAME   "dhcp.conf"    /* in the boot archive */
+#define CONFIG_NAME   "dhcp.conf" /* in the boot archive */
+#define LOOK_AGAIN_NS 10000000ull
 #define MEMORY_SPARED (256u * 1024u) /* for all but the table of leases */
 
 static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, queue = 64;
 
+static const char *disk = "none";
+
 static const struct config_key keys[] = {
+	{.name = "disk",
+		.type = CONFIG_TEXT,
+		.target = &disk,
+		.expected = "a disk's name as xvda, or none",
+		.help = "where leases are kept; none: in memory only [none]"},
 	{.name = "offers",
 		.type = CONFIG_NUMBER,
 		.target = &offers,
@@ -61,6 +71,7 @@ static const struct config_table config_table = {"dhcp", keys, ARRAY_SIZE(keys)}
 
 static struct dhcp_config config;
 static struct dhcp_server server;
+static struct dhcp6_server server6;
 
 /* ---- the configuration ---- */
 
@@ -71,6 +82,7 @@ static unsigned find_links(struct dhcp_link links[DHCP_LINKS])
 
 	for (unsigned i = 0; i < DHCP_LINKS; i++) {
 		links[i] = (struct dhcp_link){0};
+		count += net_static6(i, links[i].address6, &links[i].length6);
 		if (!net_static4(i, ip, &length))
 			continue;
 		links[i].address = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 |
@@ -135,6 +147,21 @@ static const struct dhcp_range *largest_range(void)
 	return largest;
 }
 
+static bool has_disk(void)
+{
+	return strcmp(disk, "none") != 0;
+}
+
+/* DHCPv6 clients know the server by the MAC of its first interface, which may have yet to come. */
+static int make_server6(const uint8_t key[16])
+{
+	uint8_t mac[6];
+
+	while (!net_mac(0, mac))
+		thread_sleep_until(platform_time_ns() + LOOK_AGAIN_NS);
+	return dhcp6_server_init(&server6, &config, (uint32_t)mac_rate, key, mac);
+}
+
 static int make_server(void)
 {
 	struct dhcp_limits limits = {
@@ -143,9 +170,14 @@ static int make_server(void)
 		.mac_rate = (uint32_t)mac_rate,
 		.relay_rate = (uint32_t)relay_rate,
 	};
-	uint64_t need = dhcp_server_memory(&config) + queue * sizeof(struct dhcp_reply),
+	uint64_t need = dhcp_server_memory(&config) + serve_memory((unsigned)queue),
 		 have = platform_memory_free();
 	uint8_t key[16];
+
+	if (has_disk())
+		need += leases_memory((uint64_t)config.lease_max + config.lease_max6);
+	if (config.ranges6)
+		need += dhcp6_server_memory(&config) + serve6_memory((unsigned)queue);
 
 	if (need + MEMORY_SPARED > have || need > SIZE_MAX / 4) {
 		log_error("dhcp",
@@ -159,7 +191,13 @@ static int make_server(void)
 		return -ENOMEM;
 	}
 	platform_random(key, sizeof(key));
-	return dhcp_server_init(&server, &config, &limits, key);
+	if (dhcp_server_init(&server, &config, &limits, key) ||
+		(config.ranges6 && make_server6(key))) {
+		log_error(
+			"dhcp", "no memory for %llu leases", (unsigned long long)config.lease_max);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /* ---- life ---- */
@@ -174,16 +212,21 @@ static int run(void)
 	error = make_server();
 	if (error)
 		return error;
-	log_warning("dhcp", "no disk: leases are in memory only, and lost when the guest ends");
+	if (has_disk())
+		error = leases_open(&server, &server6, disk);
+	else
+		log_warning(
+			"dhcp", "no disk= is set: leases are in memory only, and lost at the end");
+	if (!error && config.ranges6)
+		error = serve6_start(&server6, (unsigned)queue);
+	if (error)
+		return error;
 	log_info("dhcp",
 		"serving %llu addresses in %u ranges, %u reservations, %zu KiB of memory free",
 		(unsigned long long)dhcp_config_addresses(&config), config.range_count,
 		config.host_count, platform_memory_free() / 1024);
 	error = serve(&server, (unsigned)queue);
-	log_error("dhcp",
-		error == -EADDRINUSE ? "UDP port 67 cannot be opened"
-				     : "no memory for %u answers that wait",
-		(unsigned)queue);
+	log_error("dhcp", "UDP port 67 cannot be served: error %d", -error);
 	return error;
 }
 
@@ -228,4 +271,5 @@ const struct app app = {
 	.stack_size = 32 * 1024,
 	.main = run,
 	.shutdown = stopping,
+	.suspend_ready = leases_are_idle,
 };

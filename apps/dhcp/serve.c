@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/dhcp/leases.h"
 #include "lib/base/bytes.h"
 #include "lib/base/inet.h"
 #include "lib/base/list.h"
@@ -29,6 +30,8 @@ struct slot {
 	struct dhcp_reply reply;
 	uint8_t record[DHCP_RECORD_MAX];
 	size_t record_len; /* 0: nothing to be made durable */
+	uint8_t record_address[4];
+	struct store_later later;
 	struct net_probe probe;
 	uint64_t probe_end;
 };
@@ -42,7 +45,8 @@ static struct list free_slots = LIST_INIT(free_slots);
 static struct list waiting = LIST_INIT(waiting); /* for the thread */
 static struct list probing = LIST_INIT(probing); /* the oldest first */
 static unsigned probe_count;
-static struct wait_queue work;
+static struct wait_queue work = {LIST_INIT(work.waiters)};
+static bool woken;
 static uint64_t epoch; /* ms since 1970 when the machine started */
 
 /* ---- time ---- */
@@ -69,6 +73,12 @@ void serve_not_before(uint64_t now)
 
 /* ---- receiving ---- */
 
+void serve_wake(void)
+{
+	woken = true;
+	wait_queue_wake_one(&work);
+}
+
 static struct slot *slot_of(struct list *node)
 {
 	return container_of(node, struct slot, node);
@@ -77,6 +87,24 @@ static struct slot *slot_of(struct list *node)
 static uint32_t get32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void put_ip(uint8_t ip[4], uint32_t address)
+{
+	for (unsigned i = 0; i < 4; i++)
+		ip[i] = (uint8_t)(address >> (24 - 8 * i));
+}
+
+/* The lease as it is now: the next message may change it. */
+static void keep_record(struct slot *slot)
+{
+	const struct dhcp_lease *lease = slot->reply.changed;
+
+	slot->record_len = 0;
+	if (!lease || !leases_are_kept())
+		return;
+	slot->record_len = dhcp_record_write(slot->record, lease);
+	put_ip(slot->record_address, lease->address);
 }
 
 static size_t receive(void *ctx, const struct net_addr *from, const struct net_addr *to,
@@ -95,14 +123,12 @@ static size_t receive(void *ctx, const struct net_addr *from, const struct net_a
 	slot = slot_of(free_slots.next);
 	arrival.source = get32(from->ip + 12);
 	dhcp_server_receive(server, serve_now(), &arrival, data, len, &slot->reply);
-	slot->record_len = 0;
-	if (slot->reply.changed)
-		slot->record_len = dhcp_record_write(slot->record, slot->reply.changed);
+	keep_record(slot);
 	if (slot->reply.way == DHCP_NO_WAY && !slot->record_len)
 		return 0;
 	list_remove(&slot->node);
 	list_push_back(&waiting, &slot->node);
-	wait_queue_wake_one(&work);
+	serve_wake();
 	return 0;
 }
 
@@ -112,8 +138,7 @@ static void to_net(struct net_addr *addr, uint32_t ip, uint16_t port, unsigned n
 {
 	memset(addr, 0, sizeof(*addr));
 	addr->ip[10] = addr->ip[11] = 0xff;
-	for (unsigned i = 0; i < 4; i++)
-		addr->ip[12 + i] = (uint8_t)(ip >> (24 - 8 * i));
+	put_ip(addr->ip + 12, ip);
 	addr->port = port;
 	addr->netif = (uint8_t)netif;
 }
@@ -165,9 +190,9 @@ static void finish(struct slot *slot)
 static bool begin_probe(struct slot *slot)
 {
 	uint32_t address = slot->reply.probe;
-	uint8_t ip[4] = {(uint8_t)(address >> 24), (uint8_t)(address >> 16),
-		(uint8_t)(address >> 8), (uint8_t)address};
+	uint8_t ip[4];
 
+	put_ip(ip, address);
 	if (probe_count == PROBE_MAX || net_probe_send(&slot->probe, slot->reply.netif, ip)) {
 		serve_stats.unprobed++;
 		dhcp_server_probed(server, serve_now(), address, false);
@@ -204,6 +229,33 @@ static void end_probes(void)
 	}
 }
 
+/* ---- leases ---- */
+
+static void saved(struct store_later *later, int error)
+{
+	struct slot *slot = container_of(later, struct slot, later);
+
+	if (error) {
+		if (!serve_stats.undurable++)
+			log_error("dhcp",
+				"a lease cannot be written: error %d; answers that give one "
+				"are not sent",
+				-error);
+		slot->reply.way = DHCP_NO_WAY;
+	}
+	finish(slot);
+}
+
+static void save(struct slot *slot)
+{
+	int error;
+
+	slot->later = (struct store_later){.done = saved};
+	error = leases_save(slot->record_address, 4, slot->record, slot->record_len, &slot->later);
+	if (error)
+		saved(&slot->later, error);
+}
+
 /* ---- the thread ---- */
 
 static void serve_waiting(void)
@@ -213,9 +265,16 @@ static void serve_waiting(void)
 	while ((node = list_pop_front(&waiting))) {
 		struct slot *slot = slot_of(node);
 
-		if (!slot->reply.probe || !begin_probe(slot))
+		if (slot->record_len)
+			save(slot);
+		else if (!slot->reply.probe || !begin_probe(slot))
 			finish(slot);
 	}
+}
+
+uint64_t serve_memory(unsigned queue)
+{
+	return queue * (uint64_t)sizeof(struct slot);
 }
 
 static int make_slots(unsigned count)
@@ -228,26 +287,37 @@ static int make_slots(unsigned count)
 	return 0;
 }
 
+/* One round of all that is due; when the next one is. */
+static uint64_t work_once(void)
+{
+	static uint64_t tick;
+
+	serve_waiting();
+	serve6_work();
+	end_probes();
+	if (tick <= platform_time_ns()) {
+		dhcp_server_tick(server, serve_now());
+		serve6_tick();
+		tick = platform_time_ns() + TICK_NS;
+	}
+	return list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);
+}
+
 int serve(struct dhcp_server *s, unsigned queue)
 {
-	uint64_t tick = 0, deadline;
 	int error = make_slots(queue);
 
 	server = s;
-	wait_queue_init(&work);
 	if (!error)
 		error = net_udp_listen(&socket, DHCP_SERVER_PORT, 0, receive, NULL);
-	while (!error) {
-		serve_waiting();
-		end_probes();
-		if (tick <= platform_time_ns()) {
-			dhcp_server_tick(server, serve_now());
-			tick = platform_time_ns() + TICK_NS;
-		}
-		deadline =
-			list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);
-		if (list_empty(&waiting))
+	if (error)
+		return error;
+	for (;;) {
+		uint64_t deadline;
+
+		woken = false;
+		deadline = work_once();
+		if (!woken)
 			wait_queue_wait(&work, deadline);
 	}
-	return error;
 }

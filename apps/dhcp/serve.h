@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lib/dhcp/server.h"
+#include "lib/dhcp/server6.h"
 
 struct serve_stats {
 	uint64_t queue_full; /* messages dropped, since too many answers wait */
@@ -20,10 +21,21 @@ uint64_t serve_now(void);
 /* No time before NOW is told from here on: a lease was given then. */
 void serve_not_before(uint64_t now);
 
+/* Bytes of memory that serve() takes. */
+uint64_t serve_memory(unsigned queue);
 /*
  * Serves by SERVER, which lives on, with room for QUEUE answers that wait. For ever, in a thread.
  * -ENOMEM, -EADDRINUSE.
  */
 int serve(struct dhcp_server *server, unsigned queue);
+
+/* Has serve()'s thread look for work. */
+void serve_wake(void);
+
+/* IPv6: to be started before serve(), whose thread does the work. 0, -ENOMEM, -EADDRINUSE. */
+uint64_t serve6_memory(unsigned queue);
+int serve6_start(struct dhcp6_server *server, unsigned queue);
+void serve6_work(void);
+void serve6_tick(void);
 
 #endif

@@ -152,8 +152,9 @@ static int apply_record(struct dns_edit *edit, const struct dns_change_record *r
 			edit, &owner, record->type, record->ttl, record->rdata, record->rdlen);
 	else
 		error = dns_edit_delete(edit, &owner, record->type, record->rdata, record->rdlen);
+	/* NSD 4.6 makes differences that add again what they did not delete: no harm is done. */
 	if (error == -EEXIST)
-		edit->why = "it adds a record that is there";
+		return 0;
 	if (error == -ENOENT)
 		edit->why = "it deletes a record that is not there";
 	return error;

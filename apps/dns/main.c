@@ -147,7 +147,7 @@ static int run(void)
 		error = roles_start(&server);
 	if (!error && !server.count) {
 		log_error("dns",
-			"no zones: expected ramdisk= with zone files below zones/, or zone=");
+			"no boot archive with zones: no zone files below zones/, and no zone=");
 		error = -ENOENT;
 	}
 	if (error)

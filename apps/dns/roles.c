@@ -203,6 +203,17 @@ size_t role_limit(const struct role *role)
 
 /* ---- the start ---- */
 
+/* Members are found where the catalog is; that few may see it says nothing of them. */
+static int set_members(struct role *catalog)
+{
+	catalog->members = malloc(sizeof(*catalog->members));
+	if (!catalog->members)
+		return -ENOMEM;
+	*catalog->members = *catalog->rules;
+	catalog->members->query = (struct dns_access){0};
+	return 0;
+}
+
 static int take_setting(struct named_rules *named)
 {
 	struct dns_zone *zone;
@@ -230,7 +241,7 @@ static int take_setting(struct named_rules *named)
 	role = new_role(&key, &named->rules);
 	if (!role || (!zone && put_placeholder(role)))
 		return -ENOMEM;
-	return 0;
+	return named->rules.catalog ? set_members(role) : 0;
 }
 
 /* The zones of the archive: those without a setting of their own have that of "*", if there is. */
@@ -308,7 +319,7 @@ struct role *role_add_member(
 			catalog->text, dns_name_text(text, sizeof(text), name));
 		return NULL;
 	}
-	role = new_role(&key, named ? &named->rules : catalog->rules);
+	role = new_role(&key, named ? &named->rules : catalog->members);
 	if (!role)
 		return NULL;
 	role->catalog = catalog;

@@ -47,6 +47,8 @@ struct role {
 	bool locked; /* somebody changes the zone, and may give way meanwhile */
 	struct wait_queue waiters;
 
+	struct dns_rules
+		*members;     /* of a catalog: its rules but for who may ask; NULL for others */
 	struct role *catalog; /* whose member it is */
 	uint8_t member[DNS_LABEL_MAX + 1];
 	bool listed; /* while a catalog is read */
@@ -80,10 +82,9 @@ static inline bool role_is_secondary(const struct role *role)
 	return role->rules->primaries.count > 0;
 }
 
-/* Members have their catalog's rules, but are none. */
 static inline bool role_is_catalog(const struct role *role)
 {
-	return role->rules->catalog && !role->catalog;
+	return role->members != NULL;
 }
 
 /* Whether there is a version, not too old. */

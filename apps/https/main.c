@@ -136,7 +136,7 @@ static const struct http_handler handlers[] = {
 static int start_tls(void)
 {
 	const struct tls_options options = {
-		.no_tls12 = tls13_only, .alpn = "http/1.1", .ticket_seconds = ticket_time};
+		.no_tls12 = tls13_only, .alpn = protocols, .ticket_seconds = ticket_time};
 	char message[SITES_MESSAGE] = "TLS: no memory to start it";
 	int error = tls_server_create(&tls, &options);
 

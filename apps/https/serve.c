@@ -54,8 +54,12 @@ static uint64_t after(uint64_t seconds)
 static long read_tcp(void *ctx, void *data, size_t len)
 {
 	struct connection *c = ctx;
+	long n = net_tcp_read(c->stream, data, len, c->deadline);
 
-	return net_tcp_read(c->stream, data, len, c->deadline);
+	/* Nobody cancels a connection's thread but to wake it from here. */
+	if (thread_is_cancelled())
+		thread_uncancel();
+	return n == -ECANCELED ? -EINTR : n;
 }
 
 static int write_tcp(void *ctx, const void *data, size_t len)
@@ -142,8 +146,11 @@ static void serve_http(struct connection *c)
 		.peer = c->peer_text,
 		.secure = c->secure,
 	};
+	struct tls_info info = {.alpn = ""};
 
-	http1_serve(&http);
+	if (c->tls)
+		tls_get_info(c->tls, &info);
+	protocols_serve(info.alpn, &http, thread_current());
 }
 
 static void connection(void *arg)

@@ -29,6 +29,14 @@ extern struct serve_stats serve_stats;
 /* Starts to listen on both ports. 0, or -Exxx after it has said what is wrong. */
 int serve_start(const struct http_server *server, struct tls_server *tls);
 
+/* ---- protocols.c, or lean.c in an image without HTTP/2 ---- */
+
+struct thread;
+extern const char *const protocols; /* for ALPN */
+/* Serves a connection of THREAD, the running one, on which PROTOCOL was agreed upon ("": none). */
+void protocols_serve(
+	const char *protocol, const struct http_connection *connection, struct thread *thread);
+
 /* ---- sites.c: files and certificates of the boot archive ---- */
 
 extern uint64_t sites_hsts, sites_max_age;

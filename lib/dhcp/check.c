@@ -102,11 +102,7 @@ bool dhcp_config_check(struct dhcp_parser *p)
 			return false;
 	if (!dhcp_config6_check(p))
 		return false;
-	if (p->config->ranges6 || p->config->enable_ra) {
-		at_line(p, p->config->ranges6 ? p->config->ranges6->line : p->line, "dhcp-range");
-		return dhcp_parse_fail(p, "IPv6 is not served yet");
-	}
-	if (!p->config->ranges) {
+	if (!p->config->ranges && !p->config->ranges6) {
 		at_line(p, p->line, "dhcp-range");
 		return dhcp_parse_fail(p, "expected at least one");
 	}

@@ -28,6 +28,8 @@
 /* The server's own place on the link of an interface; address 0: none. */
 struct dhcp_link {
 	uint32_t address, mask;
+	uint8_t address6[16];
+	unsigned length6; /* of its prefix; 0: none */
 };
 
 /* Holds for a client that has every tag of `all` and none of `none`. */
@@ -188,6 +190,7 @@ struct dhcp_config {
 
 	const char *domain; /* "" for none */
 	bool authoritative, rapid_commit, no_ping, leasequery;
+	uint32_t lease_max6;
 	bool lease_max_given;
 	uint32_t lease_max; /* leases at a time: without the word, as many as there are addresses */
 };
@@ -213,6 +216,9 @@ static inline bool dhcp_cond_holds(const struct dhcp_cond *cond, uint64_t tags)
 {
 	return (tags & cond->all) == cond->all && !(tags & cond->none);
 }
+
+/* Whether two IPv6 addresses have their first LENGTH bits in common. */
+bool dhcp6_same_prefix(const uint8_t *a, const uint8_t *b, unsigned length);
 
 bool dhcp_hardware_matches(
 	const struct dhcp_hardware *pattern, uint8_t type, const uint8_t *bytes, size_t len);

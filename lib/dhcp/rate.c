@@ -14,22 +14,36 @@ void dhcp_rate_init(struct dhcp_rate *rate, const uint8_t key[16])
 	memcpy(rate->key, key, sizeof(rate->key));
 }
 
+/* The bucket of TAG; or the one of its set that has been idle longest, to be TAG's from here on. */
+static struct dhcp_bucket *find(struct dhcp_rate *rate, uint64_t hash, uint64_t now, uint64_t most)
+{
+	struct dhcp_bucket *set = rate->sets[hash % DHCP_RATE_SETS], *idle = &set[0];
+
+	for (unsigned i = 0; i < DHCP_RATE_WAYS; i++) {
+		if (set[i].tag == hash)
+			return &set[i];
+		if (set[i].filled < idle->filled)
+			idle = &set[i];
+	}
+	*idle = (struct dhcp_bucket){.tag = hash, .filled = now, .tokens = most};
+	return idle;
+}
+
 bool dhcp_rate_take(
 	struct dhcp_rate *rate, uint64_t now, uint32_t per_second, const void *who, size_t len)
 {
-	size_t i = siphash(rate->key, who, len) % DHCP_RATE_BUCKETS;
 	uint64_t most = (uint64_t)per_second * TOKEN * DHCP_RATE_BURST, idle;
+	struct dhcp_bucket *bucket;
 
 	if (!per_second)
 		return true;
-	idle = now - MIN(rate->buckets[i].filled, now);
+	bucket = find(rate, siphash(rate->key, who, len), now, most);
+	idle = now - MIN(bucket->filled, now);
 	idle = MIN(idle, (uint64_t)TOKEN * DHCP_RATE_BURST);
-	if (!rate->buckets[i].filled)
-		rate->buckets[i].tokens = most;
-	rate->buckets[i].filled = now ? now : 1;
-	rate->buckets[i].tokens = MIN(most, rate->buckets[i].tokens + idle * per_second);
-	if (rate->buckets[i].tokens < TOKEN)
+	bucket->filled = now;
+	bucket->tokens = MIN(most, bucket->tokens + idle * per_second);
+	if (bucket->tokens < TOKEN)
 		return false;
-	rate->buckets[i].tokens -= TOKEN;
+	bucket->tokens -= TOKEN;
 	return true;
 }

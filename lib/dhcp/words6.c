@@ -6,8 +6,10 @@
 #include "lib/base/inet.h"
 #include "lib/base/wire.h"
 #include "lib/dhcp/parse.h"
+#include "lib/dhcp/ra.h"
 
 #define VALUE_MAX 1024
+#define LEASES6   1024u /* at a time, of ranges whose addresses nobody can count */
 
 /* ---- dhcp-range ---- */
 
@@ -64,7 +66,7 @@ static bool range6_field(struct dhcp_parser *p, struct dhcp6_range *range, const
 		field);
 }
 
-static bool same_prefix(const uint8_t *a, const uint8_t *b, unsigned length)
+bool dhcp6_same_prefix(const uint8_t *a, const uint8_t *b, unsigned length)
 {
 	unsigned whole = length / 8, rest = length % 8;
 
@@ -86,7 +88,7 @@ static bool range6_is_sound(struct dhcp_parser *p, struct dhcp6_range *range)
 			p, "expected a prefix of 64 bits for addresses that hosts make");
 	if (!(range->mode & DHCP6_STATEFUL))
 		return true;
-	if (!same_prefix(range->first, range->last, range->length) || range->length < 64)
+	if (!dhcp6_same_prefix(range->first, range->last, range->length) || range->length < 64)
 		return dhcp_parse_fail(p,
 			"expected first and last address in one prefix, of 64 bits or "
 			"more");
@@ -267,17 +269,77 @@ bool dhcp_word_ra_param(struct dhcp_parser *p)
 	return true;
 }
 
+/* Sent only where the server has an address; by DHCPv6 behind a relay, too. */
+static bool has_link(const struct dhcp_config *config, const struct dhcp6_range *range)
+{
+	for (unsigned i = 0; i < DHCP_LINKS; i++)
+		if (dhcp6_is_on_link(config, range, i))
+			return true;
+	return false;
+}
+
+static bool check_range6(struct dhcp_parser *p, const struct dhcp6_range *range)
+{
+	p->line = range->line;
+	p->word = "dhcp-range";
+	if ((range->mode & (DHCP6_SLAAC | DHCP6_STATELESS)) && !p->config->enable_ra)
+		return dhcp_parse_fail(p, "expected enable-ra for what is advertised");
+	if (p->config->enable_ra && !(range->mode & DHCP6_STATEFUL) && !has_link(p->config, range))
+		return dhcp_parse_fail(
+			p, "expected an interface with an address of this prefix (ip6=)");
+	for (const struct dhcp6_range *b = range->next; b; b = b->next) {
+		p->line = b->line;
+		if ((range->mode & b->mode & DHCP6_STATEFUL) &&
+			memcmp(range->first, b->last, 16) <= 0 &&
+			memcmp(b->first, range->last, 16) <= 0)
+			return dhcp_parse_fail(p, "overlaps the range of line %u", range->line);
+	}
+	return true;
+}
+
+/* A reservation's address must be in some range's prefix. */
+static bool check_host6(struct dhcp_parser *p, const struct dhcp_host *host)
+{
+	const struct dhcp6_range *range = p->config->ranges6;
+
+	while (range && !dhcp6_same_prefix(range->first, host->address6, range->length))
+		range = range->next;
+	p->line = host->line;
+	p->word = "dhcp-host";
+	return range || dhcp_parse_fail(p, "its IPv6 address is in the prefix of no dhcp-range");
+}
+
+static uint32_t addresses6(const struct dhcp_config *config)
+{
+	uint64_t count = 0;
+
+	for (const struct dhcp6_range *r = config->ranges6; r; r = r->next)
+		if (r->mode & DHCP6_STATEFUL)
+			count = LEASES6; /* more than that need dhcp-lease-max */
+	for (const struct dhcp_host *h = config->hosts; h; h = h->next)
+		count += h->has_address6;
+	return (uint32_t)count;
+}
+
 bool dhcp_config6_check(struct dhcp_parser *p)
 {
-	for (const struct dhcp6_range *a = p->config->ranges6; a; a = a->next) {
-		for (const struct dhcp6_range *b = a->next; b; b = b->next) {
-			p->line = b->line;
-			p->word = "dhcp-range";
-			if ((a->mode & b->mode & DHCP6_STATEFUL) &&
-				memcmp(a->first, b->last, 16) <= 0 &&
-				memcmp(b->first, a->last, 16) <= 0)
-				return dhcp_parse_fail(p, "overlaps the range of line %u", a->line);
-		}
-	}
+	struct dhcp_config *config = p->config;
+	uint8_t message[DHCP_RA_MAX];
+	static const uint8_t mac[6];
+
+	for (const struct dhcp6_range *r = config->ranges6; r; r = r->next)
+		if (!check_range6(p, r))
+			return false;
+	for (const struct dhcp_host *h = config->hosts; h; h = h->next)
+		if (h->has_address6 && !check_host6(p, h))
+			return false;
+	p->word = "enable-ra";
+	for (unsigned i = 0; config->enable_ra && i < DHCP_LINKS; i++)
+		if (!dhcp_ra_write(message, config, i, mac))
+			return dhcp_parse_fail(p,
+				"expected fewer names and prefixes: an advertisement "
+				"has %d bytes at most",
+				DHCP_RA_MAX);
+	config->lease_max6 = config->lease_max_given ? config->lease_max : addresses6(config);
 	return true;
 }

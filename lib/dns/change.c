@@ -56,9 +56,9 @@ bool dns_change_get(const uint8_t *data, size_t len, size_t *at, struct dns_chan
 {
 	struct wire_reader in;
 
-	wire_reader_init(&in, data + *at, len - *at);
-	if (!wire_left(&in))
+	if (*at >= len)
 		return false;
+	wire_reader_init(&in, data + *at, len - *at);
 	record->add = wire_get_u8(&in);
 	record->owner_len = wire_get_u8(&in);
 	record->owner = wire_get_bytes(&in, record->owner_len);

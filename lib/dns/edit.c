@@ -216,13 +216,14 @@ static bool save_sets(struct dns_edit *edit, struct dns_node *node, uint16_t typ
 static bool touch(struct dns_edit *edit, struct dns_node *node, bool below)
 {
 	size_t room = edit->touched_room * 2 + 8;
-	struct dns_touched *touched = edit->touched + edit->touched_len;
+	struct dns_touched *touched;
 
-	if (edit->touched_len && touched[-1].node == node) {
-		touched[-1].below |= below;
+	touched = edit->touched_len ? &edit->touched[edit->touched_len - 1] : NULL;
+	if (touched && touched->node == node) {
+		touched->below |= below;
 		return true;
 	}
-	if (edit->touched_len == edit->touched_room) {
+	if (!edit->touched || edit->touched_len == edit->touched_room) {
 		touched = realloc(edit->touched, room * sizeof(*touched));
 		if (!touched)
 			return false;

@@ -17,7 +17,10 @@ WOLFSSL_SRCS := $(addprefix $(WOLFSSL_DIR)/, \
 	aes_asm.S aes_gcm_asm.S chacha_asm.S fe_x25519_asm.S poly1305_asm.S sha256_asm.S sha512_asm.S \
 	sha3_asm.S sp_x86_64_asm.S wc_mlkem_asm.S))
 
-WOLFSSL_CPPFLAGS := -DWOLFSSL_USER_SETTINGS -DTLS_ASSEMBLY -iquote . -I lib/tls/port -isystem $(WOLFSSL_DIR)
+# Assembly that is large, and has C of the same: not in lean images.
+WOLFSSL_NOT_LEAN := %/fe_x25519_asm.S.o %/sha256_asm.S.o %/sha512_asm.S.o %/sha3_asm.S.o %/wc_mlkem_asm.S.o
+
+WOLFSSL_CPPFLAGS := -DWOLFSSL_USER_SETTINGS -iquote . -I lib/tls/port -isystem $(WOLFSSL_DIR)
 # The instructions that its own files may use, at places that ask the CPU first.
 WOLFSSL_CFLAGS := -maes -msse4 -mpclmul -fno-stack-clash-protection
 

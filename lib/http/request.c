@@ -352,6 +352,23 @@ static int take_meaning(struct http_request *request)
 	return status;
 }
 
+int http_request_compose(struct http_request *request, struct http_text method,
+	struct http_text target, struct http_text authority)
+{
+	int status;
+
+	memset(request, 0, offsetof(struct http_request, fields));
+	request->field_count = 0;
+	request->minor = 1;
+	status = take_method(request, method);
+	if (!status)
+		status = target.len && (target.at[0] == '/' || target.at[0] == '*')
+				 ? take_target(request, target)
+				 : BAD_REQUEST;
+	request->authority = authority;
+	return status || !authority.len ? status : take_authority(request);
+}
+
 int http_request_read(struct http_request *request, const uint8_t *data, size_t len)
 {
 	struct http_text rest = {(const char *)data, len}, line;

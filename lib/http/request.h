@@ -59,6 +59,14 @@ size_t http_head_length(const uint8_t *data, size_t len);
  */
 int http_request_read(struct http_request *request, const uint8_t *data, size_t len);
 
+/*
+ * A request whose parts another version of HTTP brings: METHOD, TARGET in origin form and
+ * AUTHORITY, which may be empty. Its fields, keep_alive and framing are the caller's to set. 0, or
+ * 400.
+ */
+int http_request_compose(struct http_request *request, struct http_text method,
+	struct http_text target, struct http_text authority);
+
 /* The value of the first field NAME (in small letters); false, and an empty one, without any. */
 bool http_request_field(
 	const struct http_request *request, const char *name, struct http_text *value);

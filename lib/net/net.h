@@ -80,8 +80,12 @@ void net_udp_close(struct udp_socket *socket);
 
 /* ---- hosts that have no address yet: for servers that give them one ---- */
 
-/* The IPv4 address and the network's length that the settings give NETIF; false: none. */
+/* The address and the network's length that the settings give NETIF; false: none. */
 bool net_static4(unsigned netif, uint8_t ip[4], unsigned *length);
+bool net_static6(unsigned netif, uint8_t ip[16], unsigned *length);
+
+/* NETIF's MAC; false while there is no such interface. */
+bool net_mac(unsigned netif, uint8_t mac[6]);
 
 #define NET_STATION_MAX 1472
 
@@ -107,6 +111,20 @@ struct net_probe {
 };
 int net_probe_send(struct net_probe *probe, unsigned netif, const uint8_t ip[4]);
 void net_probe_end(struct net_probe *probe);
+
+/* ---- the router's side of IPv6 ---- */
+
+/* Hears the multicast group from now on. 0, -ENETUNREACH (NETIF is not up), -ENOMEM. */
+int net_join6(unsigned netif, const uint8_t group[16]);
+/* NETIF's link-local address; false while it has none. */
+bool net_link_local6(unsigned netif, uint8_t address[16]);
+/* FN is called for each router solicitation (RFC 4861 section 4.1), in the loop; it may not send. */
+void net_on_solicit6(void (*fn)(void *ctx, unsigned netif), void *ctx);
+/*
+ * Sends an ICMPv6 MESSAGE (4 to 1200 bytes; its checksum is made here) from the link-local address,
+ * with hop limit 255. Not from a handler. 0, -ENETUNREACH (no link-local address yet), -ENOMEM.
+ */
+int net_icmp6_send(unsigned netif, const uint8_t to[16], const void *message, size_t len);
 
 /* ---- TCP: all calls but net_tcp_listen and those that end a stream may park the running thread
  * ---- */

@@ -207,6 +207,8 @@ void net_rx_input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 		net_fast_forget();
 		if (frame->data[12] == 0x08)
 			net_station_watch(iface, frame->data);
+		else
+			net_router6_watch(iface, frame->data, frame->len);
 	}
 	p = needs_slack(frame) ? NULL : borrow(frame);
 	if (!p)

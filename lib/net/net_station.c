@@ -45,6 +45,25 @@ bool net_static4(unsigned netif, uint8_t ip[4], unsigned *length)
 	return true;
 }
 
+bool net_static6(unsigned netif, uint8_t ip[16], unsigned *length)
+{
+	const struct net_settings *set = net_settings_get(netif);
+
+	if (set->mode6 != NET_MODE_STATIC)
+		return false;
+	memcpy(ip, set->ip6, 16);
+	*length = set->length6;
+	return true;
+}
+
+bool net_mac(unsigned netif, uint8_t mac[6])
+{
+	if (netif >= NETDEV_MAX || !net_ifaces[netif].dev)
+		return false;
+	memcpy(mac, net_ifaces[netif].dev->mac, 6);
+	return true;
+}
+
 static void put_ethernet(
 	struct wire_writer *w, const struct net_iface *iface, const uint8_t mac[6], uint16_t type)
 {

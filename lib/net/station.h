@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* What net_station.c hears of received frames. */
+/* What net_station.c and net_router6.c hear of received frames. */
 #ifndef LIB_NET_STATION_H
 #define LIB_NET_STATION_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct net_iface;
 
 /* FRAME is an ARP message, whole. */
 void net_station_watch(const struct net_iface *iface, const uint8_t *frame);
+
+/* FRAME is an IPv6 packet, with its whole header, that says to be ICMPv6. */
+void net_router6_watch(const struct net_iface *iface, const uint8_t *frame, size_t len);
 
 #endif

@@ -150,6 +150,15 @@ int store_get(struct store *store, const void *key, size_t key_len, void *value,
 int store_next(const struct store *store, const void *prefix, size_t prefix_len,
 	uint8_t key[STORE_KEY_MAX], size_t *key_len, size_t *value_len);
 
+/*
+ * Calls FN for every committed record, in no order of keys, by one reading of the whole log: as a
+ * start does, before there are commits; none may come meanwhile. FN returns 0 to go on; what else
+ * it returns ends it. 0, that, -EBUSY, -EBADMSG when the log is damaged, or what the disk said.
+ */
+typedef int store_each_fn(
+	void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
+int store_each(struct store *store, store_each_fn *fn, void *ctx);
+
 /* Reads every record back and verifies it. 0, or the first error; *BAD counts those that failed. */
 int store_check(struct store *store, size_t *bad);
 

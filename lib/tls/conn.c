@@ -23,7 +23,7 @@ struct tls_conn {
 	WOLFSSL *wolf;
 	struct account *account;
 	int error; /* of the I/O, or -EPROTO: nothing more is sent or read */
-	bool late; /* the I/O had nothing to read in time, which may be tried again */
+	int late;  /* why the I/O had nothing to read yet: -ETIMEDOUT or -EINTR, or 0 */
 	char name[TLS_NAME_MAX];
 	char alpn[24];
 	uint8_t *hello; /* read ahead */
@@ -58,9 +58,10 @@ static int on_read(WOLFSSL *wolf, char *data, int len, void *ctx)
 	account_switch(conn->account);
 	if (n > 0)
 		return (int)n;
-	conn->late = n == -ETIMEDOUT;
-	if (conn->late)
+	if (n == -ETIMEDOUT || n == -EINTR) {
+		conn->late = (int)n;
 		return WOLFSSL_CBIO_ERR_WANT_READ;
+	}
 	if (n < 0)
 		conn->error = (int)n;
 	return n ? WOLFSSL_CBIO_ERR_GENERAL : WOLFSSL_CBIO_ERR_CONN_CLOSE;
@@ -129,7 +130,7 @@ static int fail(struct tls_conn *conn, int result, char message[TLS_MESSAGE])
 	int code = wolfSSL_get_error(conn->wolf, result);
 
 	if (conn->late)
-		conn->error = -ETIMEDOUT;
+		conn->error = conn->late;
 	if (!conn->error) {
 		conn->error = -EPROTO;
 		snprintf(message, TLS_MESSAGE, "wolfSSL's error %d", code);
@@ -237,7 +238,7 @@ long tls_read(struct tls_conn *conn, void *data, size_t len)
 
 	if (conn->error)
 		return conn->error;
-	conn->late = false;
+	conn->late = 0;
 	before = account_switch(conn->account);
 	n = wolfSSL_read(conn->wolf, data, (int)MIN(len, (size_t)INT32_MAX));
 	account_switch(before);
@@ -247,7 +248,7 @@ long tls_read(struct tls_conn *conn, void *data, size_t len)
 	if (n == WOLFSSL_ERROR_ZERO_RETURN)
 		return 0;
 	if (conn->late)
-		return -ETIMEDOUT;
+		return conn->late;
 	if (!conn->error) /* cut off without close_notify counts as broken */
 		conn->error = n == SOCKET_PEER_CLOSED_E ? -ECONNRESET : -EPROTO;
 	return conn->error;

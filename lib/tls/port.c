@@ -123,7 +123,6 @@ void tls_get_memory(struct tls_memory *out)
  */
 static void choose_instructions(void)
 {
-#ifdef TLS_ASSEMBLY
 	cpuid_flags_t flags = cpuid_get_flags();
 
 	__builtin_cpu_init();
@@ -131,7 +130,6 @@ static void choose_instructions(void)
 		flags &= ~(cpuid_flags_t)(CPUID_AVX1 | CPUID_AVX2 | CPUID_BMI1 | CPUID_BMI2 |
 					  CPUID_ADX);
 	cpuid_select_flags(flags);
-#endif
 }
 
 int tls_port_init(void)

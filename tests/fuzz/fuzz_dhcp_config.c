@@ -8,7 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct dhcp_link links[DHCP_LINKS] = {{0x0a000005, 0xffffff00}};
+	static const struct dhcp_link links[DHCP_LINKS] = {
+		{.address = 0x0a000005, .mask = 0xffffff00}};
 	static struct dhcp_config config;
 	char message[DHCP_CONFIG_MESSAGE];
 	size_t said;

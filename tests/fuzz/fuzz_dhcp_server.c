@@ -185,7 +185,8 @@ static void step(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
-	static const struct dhcp_link links[DHCP_LINKS] = {{BASE + 5, 0xffffff00}};
+	static const struct dhcp_link links[DHCP_LINKS] = {
+		{.address = BASE + 5, .mask = 0xffffff00}};
 	static const uint8_t key[16];
 	struct dhcp_limits limits = {.offers = 3, .mac_leases = 2};
 	char message[DHCP_CONFIG_MESSAGE];

@@ -45,6 +45,7 @@ make_sites() {
 	mkdir -p "$work/www/other.test/sub"
 	echo other >"$work/www/other.test/index.html"
 	head -c 300000 /dev/urandom >"$work/www/default/large"
+	head -c 1500000 /dev/zero >"$work/huge"
 	seq 20000 >"$work/www/default/numbers.txt"
 	gzip -k "$work/www/default/numbers.txt"
 	certificate default ec -pkeyopt ec_paramgen_curve:P-256
@@ -162,7 +163,8 @@ try "the site's own page of an error" is 'Not found' sh -c "curl -sk $url/no | s
 try "a redirect to a folder" is "$url/status/" ask -o /dev/null -w '%{redirect_url}' $url/status
 try "a redirect to TLS" is 'https://10.0.0.2/a?b' ask -o /dev/null -w '%{redirect_url}' 'http://10.0.0.2/a?b'
 try "no way out of the site" is 400 status_of --path-as-is "$url/../../tls/default.key"
-try "a body that is too long" is 413 status_of -d "@$work/www/default/large" -H 'content-length: 2000000' $url/
+try "a body that is too long" is 413 status_of --data-binary "@$work/huge" $url/
+try "the same by HTTP/1.1" is 413 status_of --http1.1 --data-binary "@$work/huge" $url/
 try "a method that is not there" is 405 status_of -X DELETE $url/
 try "status as JSON" python3 -c 'import json, sys; assert json.loads(sys.argv[1])["requests"] > 10' "$(ask $url/status.json)"
 follow() { # two lines, a second apart, come as they are written
@@ -172,6 +174,34 @@ follow() { # two lines, a second apart, come as they are written
 try "status, followed" follow
 try "a smuggled request" is 'HTTP/1.1 400 Bad Request' raw 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
 try "a slow head" is 'HTTP/1.1 408 Request Timeout' sh -c "(printf 'GET / HTTP/1.1\r\nHo'; sleep 8) | timeout 15 openssl s_client -quiet -connect 10.0.0.2:443 2>/dev/null | head -n 1 | tr -d '\r'"
+
+# ---- HTTP/2 ----
+
+try "curl speaks HTTP/2" is '2 200' ask -o /dev/null -w '%{http_version} %{http_code}' $url/
+try "and HTTP/1.1, when asked to" is '1.1 200' ask --http1.1 -o /dev/null -w '%{http_version} %{http_code}' $url/
+together() { # many files on one connection
+	local i args=()
+	for i in {1..20}; do args+=("$url/large" -o "$work/got.$i"); done
+	ask -Z --parallel-max 20 "${args[@]}" || return 1
+	for i in {1..20}; do cmp "$work/www/default/large" "$work/got.$i" || return 1; done
+}
+try "many files on one connection" together
+beside() { # while a handler goes on, files come, on the same connection
+	timeout 20 nghttp -nv "$url/status.json?follow" $url/large --timeout=3 >"$work/nghttp" 2>&1
+	grep -q 'recv DATA.*stream_id=1[35]' "$work/nghttp" && [ "$(grep -c 'END_STREAM' "$work/nghttp")" -ge 3 ] &&
+		[ "$(grep -c 'recv DATA frame' "$work/nghttp")" -ge 20 ] || { tail -n 20 "$work/nghttp"; return 1; }
+}
+try "files beside a handler" beside
+load() { # h2load OPTION...: all requests succeed
+	local output
+	output=$(timeout 60 h2load "$@" 2>&1)
+	grep -q ', 0 failed, 0 errored, 0 timeout' <<<"$output" || { tail -n 12 <<<"$output"; return 1; }
+}
+try "a thousand requests, 32 at a time" load -n 1000 -c 4 -m 32 $url/style.css
+try "handlers, 8 at a time" load -n 200 -c 2 -m 8 $url/status.json
+try "and over HTTP/1.1" load --h1 -n 500 -c 4 $url/style.css
+try "floods of frames end their connection" timeout 60 python3 tests/host/http2_flood.py 10.0.0.2
+try "and after them there is service" is 200 status_of $url/
 
 # ---- limits ----
 
@@ -184,6 +214,19 @@ done
 try "the silent ones have an end, and there is room again" within 10 ask -fo /dev/null $url/
 wait "${crowd[@]}" 2>/dev/null
 try "those above the limit were turned away" python3 -c 'import json, sys; assert json.loads(sys.argv[1])["refused"] >= 4' "$(ask $url/status.json)"
+
+# While thousands of attempts to connect are made, whoever asks is served.
+flooded() {
+	local flood served=0
+	timeout 100 python3 tests/host/connect_flood.py 10.0.0.2 443 10000 >"$work/flood" &
+	flood=$!
+	while kill -0 $flood 2>/dev/null; do
+		! ask --retry 20 --retry-delay 0 --retry-all-errors --connect-timeout 1 -fo /dev/null $url/ || served=$((served + 1))
+	done
+	grep -q '^10000 attempts' "$work/flood" && [ $served -ge 3 ] || { echo "served $served, $(cat "$work/flood")"; return 1; }
+}
+try "served while 10,000 attempts to connect are made" flooded
+try "and afterwards" within 15 ask -fo /dev/null $url/
 
 # ---- certificates that change ----
 

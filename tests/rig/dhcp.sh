@@ -81,5 +81,6 @@ test_that "the console tells who has it" console_has dhcp "$first is in use by 0
 xl shutdown dhcp
 counted() { console_has dhcp '1 conflicts'; }
 within 15 "counters at the end" counted
+wait_for 20 "the end of the guest" guest_is_gone dhcp
 kill "$(cat /root/pid1)" "$(cat /root/pid2)"
 finish

@@ -7,6 +7,7 @@ tools=/root/rig-tools
 files=/root/disks
 mkdir -p $files
 mount -t tmpfs -o size=300m tmpfs $files # where a loop device can discard
+trap "umount -l $files" EXIT
 
 sed 's/hello/disk/g; s/^extra.*/extra = "ip=10.0.0.5\/24"/; s/^memory.*/memory = 32/' hello.cfg |
 	sed "s|\"disk.elf\"|\"$PWD/disk.elf\"|" >/root/disk.cfg

@@ -21,6 +21,8 @@ create https.cfg
 within 20 "the first page is served" ask -fo /dev/null $url/
 test_that "its text" is 'Kinglet' sh -c "curl -sk $url/ | sed -n 's/.*<title>\(.*\)<.title>.*/\1/p'"
 test_that "over IPv6" is 200 status_of "https://[fd00::2]/"
+test_that "by HTTP/2" is 2 ask -o /dev/null -w '%{http_version}' $url/
+test_that "and 1.1" is 1.1 ask --http1.1 -o /dev/null -w '%{http_version}' $url/
 test_that "TLS 1.2" is 200 status_of --tls-max 1.2 $url/
 test_that "no TLS 1.1" sh -c "! curl -sk --tls-max 1.1 --max-time 5 $url/"
 test_that "from port 80" is https://10.0.0.2/x?y ask -o /dev/null -w '%{redirect_url}' 'http://10.0.0.2/x?y'
@@ -54,4 +56,10 @@ wait "${silent[@]}" 2>/dev/null
 test_that "xl shutdown" xl shutdown https
 within 10 "the guest ends in order" guest_is_gone https
 guest_console https | grep -E 'handshakes|heap at most' | sed 's/^/# /'
+
+create https.cfg 'kernel="https-lean.elf"' memory=8
+within 20 "the lean image serves, too" ask -fo /dev/null $url/
+test_that "HTTP/1.1 alone" is 1.1 ask -o /dev/null -w '%{http_version}' $url/
+test_that "TLS 1.3 alone" sh -c "! curl -sk --tls-max 1.2 --max-time 5 $url/"
+test_that "a session of the lean image is resumed" resumes tls1_3
 finish

@@ -14,7 +14,7 @@
 #define OURS IP(10, 0, 0, 5)
 
 static const struct dhcp_link links[DHCP_LINKS] = {
-	{OURS, 0xffffff00}, {IP(10, 1, 0, 5), 0xffffff00}};
+	{.address = OURS, .mask = 0xffffff00}, {.address = IP(10, 1, 0, 5), .mask = 0xffffff00}};
 static const struct dhcp_limits limits = {.offers = 16, .mac_leases = 3};
 static const uint8_t key[16] = "a key for tests";
 

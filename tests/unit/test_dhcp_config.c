@@ -9,7 +9,7 @@
 #include "tests/support/check.h"
 #include "tests/support/panic.h"
 
-static const struct dhcp_link links[DHCP_LINKS] = {{0x0a000005, 0xffffff00}};
+static const struct dhcp_link links[DHCP_LINKS] = {{.address = 0x0a000005, .mask = 0xffffff00}};
 static struct dhcp_config config;
 static char message[DHCP_CONFIG_MESSAGE];
 

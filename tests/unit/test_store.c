@@ -248,6 +248,45 @@ START_TEST(put_get_next)
 }
 END_TEST
 
+static int count_each(
+	void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+	unsigned *count = ctx;
+
+	ck_assert_uint_eq(key_len, 1);
+	ck_assert_uint_eq(value_len, 1);
+	ck_assert_uint_eq(value[0], (uint8_t)(key[0] + 1));
+	return ++*count == 100 ? -ECANCELED : 0;
+}
+
+/* The last value of each key, once, whatever stands in the log; also of a log that was read. */
+START_TEST(each)
+{
+	unsigned count = 0;
+
+	open_store();
+	for (unsigned i = 0; i < 600; i++) {
+		uint8_t key = (uint8_t)(i % 20), value = (uint8_t)(i < 580 ? 0 : key + 1);
+
+		ck_assert_int_eq(store_put(&store, &key, 1, &value, 1), 0);
+		ck_assert_int_eq(store_commit(&store), 0);
+	}
+	ck_assert_int_eq(store_delete(&store, "\5", 1), 0);
+	ck_assert_int_eq(store_commit(&store), 0);
+	ck_assert_int_eq(store_each(&store, count_each, &count), 0);
+	ck_assert_uint_eq(count, 19);
+	store_close(&store);
+	open_store();
+	ck_assert_int_eq(store_each(&store, count_each, &count), 0);
+	ck_assert_uint_eq(count, 38);
+	count = 99;
+	ck_assert_int_eq(store_each(&store, count_each, &count), -ECANCELED);
+	ck_assert_int_eq(store_put(&store, "\6", 1, "\7", 1), 0);
+	ck_assert_int_eq(store_commit(&store), 0);
+	store_close(&store);
+}
+END_TEST
+
 START_TEST(undo)
 {
 	struct store_mark mark;
@@ -714,9 +753,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {sums, put_get_next, undo, other_disks, damage_in_the_log,
-		full_disk, every_cut, failed_compactions, cuts_by_chance, every_io_fails_once,
-		every_allocation_fails_once, costs};
+	const TTest *const tests[] = {sums, put_get_next, each, undo, other_disks,
+		damage_in_the_log, full_disk, every_cut, failed_compactions, cuts_by_chance,
+		every_io_fails_once, every_allocation_fails_once, costs};
 
 	return run_tests("store", tests, ARRAY_SIZE(tests), begin, end);
 }

@@ -110,12 +110,15 @@ int tls_port_random(uint8_t *out, unsigned len);
 #define HAVE_ENCRYPT_THEN_MAC
 #endif
 
-/* x86-64's instructions; lib/ext/wolfssl.mk says where AVX may be used. */
-#ifdef TLS_ASSEMBLY
-#define USE_INTEL_SPEEDUP
+/* x86-64's instructions: AES and carry-less multiplication always, since tables for AES leak keys.
+ */
 #define WOLFSSL_AESNI
 #define WOLFSSL_X86_64_BUILD
 #define WOLFSSL_SP_X86_64_ASM
+#ifdef TLS_LEAN
+#define WOLFSSL_SP_SMALL
+#else
+#define USE_INTEL_SPEEDUP
 #endif
 
 #endif

@@ -52,3 +52,4 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 done
 destroy_all
+umount -l "$files"

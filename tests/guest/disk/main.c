@@ -43,7 +43,7 @@ static unsigned changes;
 static struct {
 	struct transfer transfer;
 	bool wanted, running;
-	uint64_t pause; /* ns between two rounds */
+	uint64_t pause;        /* ns between two rounds */
 	uint64_t rounds;       /* done */
 	uint64_t gone, errors; /* others: ended since the disk had gone, or otherwise */
 } load;
