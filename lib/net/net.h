@@ -118,7 +118,8 @@ void net_probe_end(struct net_probe *probe);
 int net_join6(unsigned netif, const uint8_t group[16]);
 /* NETIF's link-local address; false while it has none. */
 bool net_link_local6(unsigned netif, uint8_t address[16]);
-/* FN is called for each router solicitation (RFC 4861 section 4.1), in the loop; it may not send. */
+/* FN is called for each router solicitation (RFC 4861 section 4.1), in the loop; it may not send.
+ */
 void net_on_solicit6(void (*fn)(void *ctx, unsigned netif), void *ctx);
 /*
  * Sends an ICMPv6 MESSAGE (4 to 1200 bytes; its checksum is made here) from the link-local address,
