@@ -245,12 +245,12 @@ build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net crypto dns dhcp store tree disk http,$(call part_sources,$(p))) lib/tls/hello.c
+	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c
 TEST_ASM    := arch/x86/context.S
-build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto)
+build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto http2)
 	$(call say,AR,$@)
 	$(quiet)rm -f $@ && ar rcs $@ $^
-build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,fuzzobj,crypto)
+build/fuzzobj/tested.a: $(call objects,fuzzobj,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,fuzzobj,crypto http2)
 	$(call say,AR,$@)
 	$(quiet)rm -f $@ && ar rcs $@ $^
 

@@ -8,6 +8,7 @@
 
 #include "lib/http/chunked.h"
 #include "tests/support/fuzz.h"
+#include "tests/support/panic.h"
 
 /* Bytes of one answer's head, or abort. */
 static size_t head_of(const char *text, size_t len)

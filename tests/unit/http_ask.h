@@ -12,14 +12,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
-#include "lib/base/platform.h"
 #include "lib/http/server.h"
-
-void platform_panic(const char *format, ...)
-{
-	fputs(format, stderr);
-	abort();
-}
 
 struct ask {
 	const char *in;
@@ -153,7 +146,7 @@ static void ask_phase(void *ctx, enum http_phase phase)
 }
 
 /* Serves what IN says, in pieces of PIECE bytes, over TLS. */
-static void ask_run(const char *in, size_t len, size_t piece)
+static inline void ask_run(const char *in, size_t len, size_t piece)
 {
 	const struct http_connection conn = {.server = &ask_server,
 		.io = {ask_read, ask_write, ask_phase, NULL},

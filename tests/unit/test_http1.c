@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include "tests/support/check.h"
+#include "tests/support/panic.h"
 
 #define HEAD      " HTTP/1.1\r\nHost: a\r\n"
 #define GET(path) "GET " path HEAD "\r\n"
