@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/dns/roles.h"
+#include "apps/dns/serve.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
@@ -51,7 +52,8 @@ struct exchange {
 };
 
 enum outcome {
-	NOTHING,
+	NOTHING, /* yet: an update waits; or it was an answer to us */
+	DROPPED,
 	REPLY,    /* x->len bytes are in x->reply, unsigned */
 	TRANSFER, /* x->role's zone */
 	UPDATE,   /* x->role's zone */
@@ -230,7 +232,7 @@ static enum outcome take_query(struct exchange *x)
 	room = MAX(room - MIN(tsig, room), (size_t)DNS_REPLY_MIN);
 	if (dns_server_answer(server, x->message, x->len, x->transport, x->reply, room, &x->len) !=
 		DNS_ANSWER)
-		return NOTHING;
+		return DROPPED;
 	return REPLY;
 }
 
@@ -240,12 +242,13 @@ static enum outcome take(struct exchange *x)
 	unsigned opcode;
 
 	if (x->len < HEADER)
-		return NOTHING;
+		return DROPPED;
 	opcode = x->message[2] >> 3 & 15;
 	if (x->message[2] & 0x80) {
 		dns_tsig_init(&x->tsig, NULL);
-		if (opcode == DNS_NOTIFY)
-			tell_answered(x->from, x->message, x->len);
+		if (opcode != DNS_NOTIFY)
+			return DROPPED; /* or two servers would talk to each other for ever */
+		tell_answered(x->from, x->message, x->len);
 		return NOTHING;
 	}
 	result = dns_tsig_open(
@@ -355,7 +358,7 @@ static enum outcome transfer_datagram(struct exchange *x)
 		return answer(x, 0, DNS_FORMERR);
 	x->len = dns_xfr_out_next(&out, x->reply, x->size);
 	dns_xfr_out_end(&out);
-	return x->len ? REPLY : NOTHING;
+	return x->len ? REPLY : DROPPED;
 }
 
 size_t front_datagram(
@@ -367,17 +370,18 @@ size_t front_datagram(
 		.message = message,
 		.reply = reply,
 		.size = size};
-	enum outcome outcome;
+	enum outcome outcome = DROPPED;
 
-	if (len > sizeof(message))
-		return 0;
-	memcpy(message, data, len);
-	x.len = len;
-	outcome = take(&x);
+	if (len <= sizeof(message)) {
+		memcpy(message, data, len);
+		x.len = len;
+		outcome = take(&x);
+	}
 	if (outcome == UPDATE)
 		outcome = queue_update(&x);
 	if (outcome == TRANSFER)
 		outcome = transfer_datagram(&x);
+	serve_stats.dropped += outcome == DROPPED;
 	return outcome == REPLY && sign(&x) ? x.len : 0;
 }
 
@@ -432,6 +436,7 @@ bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint6
 		return false;
 	net_tcp_peer(stream, &from);
 	outcome = take(&x);
+	serve_stats.dropped += outcome == DROPPED;
 	if (outcome == TRANSFER) {
 		going = transfer_stream(&x, stream, idle);
 	} else if (outcome == UPDATE) {

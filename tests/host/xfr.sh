@@ -5,14 +5,14 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/host/lib.bash
-enter_namespace "$@"
 . tests/host/peers.bash
+peers_fetch
+enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
 work=$(mktemp -d)
 pid=''
 trap 'stop_peers; [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-peers_fetch || { not_ok "fetch" "NSD, Knot and BIND"; exit 1; }
 us=10.0.0.2
 them=10.0.0.1
 knot=5301 nsd=5302 bind=5303
