@@ -114,7 +114,7 @@ service_dnsmasq() { # ROOT
 	program "$1" usr/sbin/dnsmasq
 	mkdir -p "$1/etc" "$1/run" "$1/var/lib/misc"
 	{
-		printf '%s\n' port=0 user=root no-ping quiet-dhcp dhcp-authoritative dhcp-lease-max=300000 dhcp-option=3,10.0.0.1
+		printf '%s\n' port=0 user=root pid-file= no-ping quiet-dhcp dhcp-authoritative dhcp-lease-max=300000 dhcp-option=3,10.0.0.1
 		while read -r network first last; do
 			printf 'dhcp-range=%s,%s,255.254.0.0,12h\n' "$first" "$last"
 		done <<<"$dhcp_networks"

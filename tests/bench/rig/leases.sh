@@ -5,6 +5,7 @@
 . ./lib.sh
 . "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
+[ "$memory" -gt 128 ] || memory=192 # what Kea needs with Debian's kernel, for all
 clients=20000 # then the first comes again
 files=${RIG_HOME:-/root}/disks
 mkdir -p "$files"
@@ -83,7 +84,7 @@ choose_windows() { # NAME
 	local way size line best
 	for way in vl far; do
 		best=0
-		for size in 8 32 64; do
+		for size in 8 16 32; do
 			line=$(lease $way $size 0.5)
 			say "# $1 $way window $size: $line"
 			if [ "$(field repeated "$line")" = 0 ] && [ "$(field rate "$line")" -gt $best ]; then
