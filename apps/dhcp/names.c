@@ -104,7 +104,7 @@ int names_set_zone(const struct config_key *key, unsigned index, const char *val
 
 static int read_keys(void)
 {
-	struct dns_tsig_key *keys = NULL;
+	static struct dns_tsig_key *keys; /* for good */
 	struct archive archive;
 	struct archive_file file;
 	const char *message;

@@ -55,6 +55,8 @@ lease() {
 	rm -f "$files/acks"
 	"$tools/dhcpload" -c $clients -l "$1" - 0 100000000 "$3" "$2" "$files/acks"
 }
+# Less than 0.1 % had to be said again.
+hardly_repeated() { [ $(($(field repeated "$1") * 1000)) -lt "$(field exchanges "$1")" ]; }
 field() { sed -E "s/.*\b$1 ([0-9.]+).*/\1/" <<<"$2"; }
 serves() { [ "$(field exchanges "$("$tools/dhcpload" -l vl - 4000000000 1 0.5 1 /dev/null)")" = 1 ]; }
 
@@ -66,7 +68,7 @@ measure_leases() {
 	read -ra after < <(cpu_of "$1")
 	say "# $1 $3, window $4: $line"
 	exchanges=$(field exchanges "$line")
-	[ "$(field repeated "$line")" = 0 ] || { say "$1: messages were lost"; return 1; }
+	hardly_repeated "$line" || { say "$1: lost 0.1 % or more"; return 1; }
 	sample "$3.rate" "$1" 1/s "$(field rate "$line")"
 	sample "$3.cpu.domu" "$1" us "$(divide $((after[0] - before[0])) $((exchanges * 1000)) 2)"
 	sample "$3.cpu.dom0" "$1" us "$(divide $((after[1] - before[1])) $((exchanges * 1000)) 2)"
@@ -84,14 +86,14 @@ choose_windows() { # NAME
 	local way size line best
 	for way in vl far; do
 		best=0
-		for size in 8 16 32; do
-			line=$(lease $way $size 0.5)
+		for size in 8 16 32 64; do
+			line=$(lease $way $size 1.25) # what is lost shows after a second
 			say "# $1 $way window $size: $line"
-			if [ "$(field repeated "$line")" = 0 ] && [ "$(field rate "$line")" -gt $best ]; then
+			if hardly_repeated "$line" && [ "$(field rate "$line")" -gt $best ]; then
 				best=$(field rate "$line") window[$1:$way]=$size
 			fi
 		done
-		[ $best -gt 0 ] || { say "$1: no window without loss"; return 1; }
+		[ $best -gt 0 ] || { say "$1: every window lost messages"; return 1; }
 	done
 }
 
