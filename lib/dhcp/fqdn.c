@@ -67,7 +67,7 @@ static bool said_name(const struct dhcp_server *server, const struct dhcp_client
 	char name[DHCP_NAME_MAX + 1])
 {
 	const char *domain = server->config->domain;
-	char text[DHCP_DOMAIN_MAX + 1];
+	char text[DHCP_DOMAIN_MAX + 1] = "";
 	size_t len;
 	const uint8_t *value = dhcp_message_option(client->message, DHCP_OPTION_FQDN, &len);
 
