@@ -41,7 +41,8 @@ static struct conn *conns;
 static char request[512];
 static int poller;
 static uint64_t started; /* handshakes or requests begun */
-static double end;
+static unsigned shaken;  /* connections that are */
+static double begin, end;
 
 static double now(void)
 {
@@ -192,14 +193,28 @@ static int take(struct conn *conn, const char *data, size_t n)
 
 /* ---- going on ---- */
 
+/* All connections are there: from here on it counts. */
+static void begin_requests(void)
+{
+	if (plan->waits) {
+		puts("ready");
+		fflush(stdout);
+		while (getchar() != '\n' && !feof(stdin))
+			;
+	}
+	begin = now();
+	end = begin + plan->seconds;
+	for (unsigned i = 0; i < plan->connections; i++)
+		send_request(&conns[i]);
+}
+
 static int on_shaken(struct conn *conn)
 {
 	conn->shaken = true;
-	if (plan->kind == CLIENT_GET)
-		return send_request(conn);
-	if (plan->kind == CLIENT_IDLE)
-		out->done++;
-	return 0;
+	if (++shaken < plan->connections || plan->kind != CLIENT_GET)
+		return 0;
+	begin_requests();
+	return conn->ssl ? 0 : -1;
 }
 
 /* A handshake has its ticket: the next one. */
@@ -260,6 +275,8 @@ static bool is_going(void)
 {
 	if (plan->kind == CLIENT_IDLE)
 		return true;
+	if (plan->kind == CLIENT_GET && out->failed)
+		return false;
 	return !is_over() || (plan->count && out->done + out->failed < plan->count);
 }
 
@@ -273,6 +290,7 @@ static bool stdin_ended(void)
 static int go_on(void)
 {
 	double stirred = now();
+	bool told = false;
 
 	while (is_going()) {
 		struct epoll_event events[64];
@@ -282,7 +300,12 @@ static int go_on(void)
 			stirred = now();
 		for (int i = 0; i < n; i++)
 			conn_go(events[i].data.ptr);
-		if (plan->kind == CLIENT_IDLE && stdin_ended())
+		if (plan->kind == CLIENT_IDLE && shaken + out->failed >= plan->connections && !told) {
+			told = true;
+			printf("ready %u\n", shaken);
+			fflush(stdout);
+		}
+		if (told && stdin_ended())
 			break;
 		if (plan->kind != CLIENT_IDLE && now() - stirred > STALLED) {
 			fprintf(stderr, "tlsload: nothing has come for %.0f s\n", STALLED);
@@ -313,12 +336,12 @@ static int set_up(void)
 
 static int run_once(void)
 {
-	double begin = now();
 	int error;
 
-	end = begin + plan->seconds;
+	begin = now();
+	end = begin + plan->seconds + (plan->kind == CLIENT_GET ? STALLED : 0);
 	memset(out, 0, sizeof(*out));
-	started = 0;
+	started = shaken = 0;
 	poller = epoll_create1(0);
 	conns = calloc(plan->connections, sizeof(*conns));
 	for (unsigned i = 0; i < plan->connections; i++) {
@@ -329,6 +352,8 @@ static int run_once(void)
 	}
 	error = go_on();
 	out->seconds = now() - begin;
+	if (plan->kind == CLIENT_IDLE)
+		out->done = shaken;
 	for (unsigned i = 0; i < plan->connections; i++) {
 		if (conns[i].ssl)
 			conn_close(&conns[i]);

@@ -22,6 +22,7 @@ struct client_plan {
 	unsigned port;
 	const char *address, *path, *groups;
 	bool tls12;
+	bool waits; /* says "ready" and waits for a line of stdin, before requests */
 };
 
 struct client_outcome {

@@ -21,7 +21,8 @@ static const char usage[] =
 	"         -f SECONDS  first wait for so long until one works\n"
 	"         -p PORT     [443]\n"
 	"         -g GROUPS   as OpenSSL names them [X25519]\n"
-	"         -2          TLS 1.2\n";
+	"         -2          TLS 1.2\n"
+	"         -w          get: say \"ready\" when all connections are there, and wait for a line of stdin\n";
 
 static int bad_usage(void)
 {
@@ -33,7 +34,7 @@ static int parse_options(int argc, char **argv, struct client_plan *plan)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:t:n:f:p:g:2h")) != -1) {
+	while ((option = getopt(argc, argv, "c:t:n:f:p:g:2wh")) != -1) {
 		switch (option) {
 		case 'c': plan->connections = (unsigned)atoi(optarg); break;
 		case 't': plan->seconds = atof(optarg); break;
@@ -42,6 +43,7 @@ static int parse_options(int argc, char **argv, struct client_plan *plan)
 		case 'p': plan->port = (unsigned)atoi(optarg); break;
 		case 'g': plan->groups = optarg; break;
 		case '2': plan->tls12 = true; break;
+		case 'w': plan->waits = true; break;
 		default: return -1;
 		}
 	}
