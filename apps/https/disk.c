@@ -45,13 +45,12 @@ int disk_find(const char *name, struct http_file *file)
 	*file = (struct http_file){.size = found.size,
 		.modified = (uint64_t)MAX(found.mtime, (int64_t)0),
 		.handle = found.node};
-	sites_etag(file->etag, siphash(key, (const uint8_t *)identity, sizeof(identity)),
-		found.size);
+	sites_etag(
+		file->etag, siphash(key, (const uint8_t *)identity, sizeof(identity)), found.size);
 	return 0;
 }
 
-int disk_read_file(
-	void *ctx, const struct http_file *file, uint64_t offset, void *out, size_t len)
+int disk_read_file(void *ctx, const struct http_file *file, uint64_t offset, void *out, size_t len)
 {
 	const struct tree_file in = {.node = (uint32_t)file->handle};
 	long n = tree_read(&tree, &in, offset, out, len);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sites from the boot archive, and from a disk (disk.c): www/NAME/ holds the files of the site of host NAME, www/default/
- * those of all other hosts; tls/NAME.crt and tls/NAME.key its certificate and key, tls/NAME.ocsp a
- * response to be stapled, tls/NAME.clients the certificates of those who sign clients'.
+ * Sites from the boot archive, and from a disk (disk.c): www/NAME/ holds the files of the site of
+ * host NAME, www/default/ those of all other hosts; tls/NAME.crt and tls/NAME.key its certificate
+ * and key, tls/NAME.ocsp a response to be stapled, tls/NAME.clients the certificates of those who
+ * sign clients'.
  */
 #include "apps/https/serve.h"
 
@@ -275,7 +276,7 @@ int sites_certify(struct tls_server *tls, const char *folder, char message[SITES
 		found++;
 	}
 	if (!found)
-		snprintf(message, SITES_MESSAGE,
-			"expected %s/" DEFAULT ".crt and .key, got none", folder);
+		snprintf(message, SITES_MESSAGE, "expected %s/" DEFAULT ".crt and .key, got none",
+			folder);
 	return found ? 0 : -ENOENT;
 }

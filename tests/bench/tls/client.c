@@ -300,7 +300,8 @@ static int go_on(void)
 			stirred = now();
 		for (int i = 0; i < n; i++)
 			conn_go(events[i].data.ptr);
-		if (plan->kind == CLIENT_IDLE && shaken + out->failed >= plan->connections && !told) {
+		if (plan->kind == CLIENT_IDLE && shaken + out->failed >= plan->connections &&
+			!told) {
 			told = true;
 			printf("ready %u\n", shaken);
 			fflush(stdout);
@@ -327,8 +328,7 @@ static int set_up(void)
 		fprintf(stderr, "tlsload: OpenSSL does not take these settings\n");
 		return -1;
 	}
-	SSL_CTX_set_session_cache_mode(
-		ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ctx, on_session);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	return 0;
@@ -382,7 +382,8 @@ static int wait_first(const struct client_plan *whole)
 			return 0;
 		nanosleep(&moment, NULL);
 	} while (now() < limit);
-	fprintf(stderr, "tlsload: %s: no handshake within %.0f s\n", whole->address, whole->patience);
+	fprintf(stderr, "tlsload: %s: no handshake within %.0f s\n", whole->address,
+		whole->patience);
 	return -1;
 }
 

@@ -11,10 +11,12 @@
 #include "tests/bench/tls/client.h"
 
 static const char usage[] =
-	"usage: tlsload [OPTION]... full ADDRESS       handshakes, each with a key exchange and a signature\n"
+	"usage: tlsload [OPTION]... full ADDRESS       handshakes, each with a key exchange and a "
+	"signature\n"
 	"       tlsload [OPTION]... resumed ADDRESS    handshakes with a ticket of the one before\n"
 	"       tlsload [OPTION]... get PATH ADDRESS   requests on connections that stay\n"
-	"       tlsload [OPTION]... idle ADDRESS       connections that say nothing, until stdin ends\n"
+	"       tlsload [OPTION]... idle ADDRESS       connections that say nothing, until stdin "
+	"ends\n"
 	"options: -c N        connections at a time [8]\n"
 	"         -t SECONDS  for so long [1]\n"
 	"         -n N        or so many handshakes or requests\n"
@@ -22,7 +24,8 @@ static const char usage[] =
 	"         -p PORT     [443]\n"
 	"         -g GROUPS   as OpenSSL names them [X25519]\n"
 	"         -2          TLS 1.2\n"
-	"         -w          get: say \"ready\" when all connections are there, and wait for a line of stdin\n";
+	"         -w          get: say \"ready\" when all connections are there, and wait for a "
+	"line of stdin\n";
 
 static int bad_usage(void)
 {
@@ -36,15 +39,32 @@ static int parse_options(int argc, char **argv, struct client_plan *plan)
 
 	while ((option = getopt(argc, argv, "c:t:n:f:p:g:2wh")) != -1) {
 		switch (option) {
-		case 'c': plan->connections = (unsigned)atoi(optarg); break;
-		case 't': plan->seconds = atof(optarg); break;
-		case 'n': plan->count = strtoull(optarg, NULL, 10); break;
-		case 'f': plan->patience = atof(optarg); break;
-		case 'p': plan->port = (unsigned)atoi(optarg); break;
-		case 'g': plan->groups = optarg; break;
-		case '2': plan->tls12 = true; break;
-		case 'w': plan->waits = true; break;
-		default: return -1;
+		case 'c':
+			plan->connections = (unsigned)atoi(optarg);
+			break;
+		case 't':
+			plan->seconds = atof(optarg);
+			break;
+		case 'n':
+			plan->count = strtoull(optarg, NULL, 10);
+			break;
+		case 'f':
+			plan->patience = atof(optarg);
+			break;
+		case 'p':
+			plan->port = (unsigned)atoi(optarg);
+			break;
+		case 'g':
+			plan->groups = optarg;
+			break;
+		case '2':
+			plan->tls12 = true;
+			break;
+		case 'w':
+			plan->waits = true;
+			break;
+		default:
+			return -1;
 		}
 	}
 	return plan->connections ? 0 : -1;
