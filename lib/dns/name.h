@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define DNS_NAME_MAX   255
 #define DNS_LABEL_MAX  63
@@ -25,6 +26,7 @@
 struct dns_key {
 	uint16_t len;                   /* of the wire form, with the root label */
 	uint16_t labels;                /* without the root label */
+	uint16_t hashed;                /* the suffixes from this one on have their hashes */
 	uint8_t at[DNS_LABELS_MAX + 1]; /* where suffix i starts in the wire form */
 	uint32_t hash[DNS_LABELS_MAX + 1];
 	uint8_t wire[DNS_NAME_MAX + 1 + 16]; /* padded, for it is read 8 bytes at a time */
@@ -35,9 +37,38 @@ void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len);
 
 /*
  * The same for the name at the start of the LEN bytes at NAME, as dns_name_check() has it: its
- * length, or 0.
+ * length, or 0. Only the root has its hash yet: most questions need but few.
  */
 size_t dns_key_read(struct dns_key *key, const uint8_t *name, size_t len);
+
+/* Adds a label (with its length byte, padded) to the hash of what stands right of it. */
+static inline uint32_t dns_hash_label(uint32_t hash, const uint8_t *label)
+{
+	size_t left = (size_t)label[0] + 1;
+	uint64_t h = hash, chunk;
+
+	for (; left > 8; left -= 8, label += 8) {
+		memcpy(&chunk, label, 8);
+		h = (h ^ chunk) * 0x9e3779b97f4a7c15;
+		h ^= h >> 29;
+	}
+	memcpy(&chunk, label, 8);
+	chunk &= UINT64_MAX >> (64 - 8 * left);
+	h = (h ^ chunk) * 0x9e3779b97f4a7c15;
+	return (uint32_t)(h >> 32);
+}
+
+/* Sees to the hashes of the suffixes from I on. */
+static inline void dns_key_hash(struct dns_key *key, size_t i)
+{
+	uint32_t hash = key->hash[key->hashed];
+
+	while (key->hashed > i) {
+		key->hashed--;
+		hash = dns_hash_label(hash, key->wire + key->at[key->hashed]);
+		key->hash[key->hashed] = hash;
+	}
+}
 
 /*
  * The length of the uncompressed name at the start of the LEN bytes at NAME; 0 when it is cut off,

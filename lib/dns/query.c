@@ -135,7 +135,7 @@ static enum dns_rcode get_rest(
 	return get_additional(query, &in, additionals);
 }
 
-enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len)
+enum dns_rcode dns_query_read(struct dns_query *query, const uint8_t *message, size_t len)
 {
 	const uint8_t *p = message + 12, *end = message + len;
 	size_t name_len;
@@ -162,4 +162,13 @@ enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, 
 	if (get_plain(query, p, (size_t)(end - p), counts))
 		return DNS_NOERROR;
 	return get_rest(query, message, p, (size_t)(end - p));
+}
+
+enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len)
+{
+	enum dns_rcode rcode = dns_query_read(query, message, len);
+
+	if (query->question_len)
+		dns_key_hash(&query->key, 0);
+	return rcode;
 }

@@ -65,4 +65,7 @@ struct dns_query {
  */
 enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len);
 
+/* The same, with none of the key's hashes: dns_key_hash() is left to the caller. */
+enum dns_rcode dns_query_read(struct dns_query *query, const uint8_t *message, size_t len);
+
 #endif

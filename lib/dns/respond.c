@@ -104,7 +104,7 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	a.flags = 0;
 	a.chain = a.proof_count = a.waiting_count = 0;
 	a.error = -1;
-	a.rcode = dns_query_parse(&a.query, query, len);
+	a.rcode = dns_query_read(&a.query, query, len);
 	max = transport == DNS_TCP ? DNS_REPLY_MAX : MIN(a.query.udp_size, server->udp_size);
 	max = MIN(max, size);
 	question = a.query.question_len;
