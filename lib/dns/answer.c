@@ -34,19 +34,17 @@ static inline bool is_suffix(const uint8_t *a, size_t len, const struct dns_key 
 	return (x ^ y) << (64 - 8 * len) == 0;
 }
 
-/* The zone of the deepest apex that is KEY or above it, from suffix FROM on. */
-static inline const struct dns_zone *find_zone(
+/* The zone of the deepest apex that is KEY or above it, from suffix FROM on; there are several. */
+static __attribute__((noinline)) const struct dns_zone *find_zone(
 	const struct dns_server *server, struct dns_key *key, size_t from)
 {
 	size_t i = key->labels > server->depth ? key->labels - server->depth : 0;
 	const struct dns_zone *zone;
 	uint32_t slot;
 
-	if (!server->count)
-		return NULL;
 	i = MAX(i, from);
 	dns_key_hash(key, i);
-	for (; i <= key->labels; i++) {
+	for (; server->count && i <= key->labels; i++) {
 		slot = key->hash[i] & server->mask;
 		for (; (zone = server->zones[slot]); slot = (slot + 1) & server->mask) {
 			if (zone->name_hash == key->hash[i] &&
@@ -62,8 +60,15 @@ static inline const struct dns_zone *find_zone(
 static inline const struct dns_zone *choose_zone(
 	const struct dns_server *server, struct dns_key *key, uint16_t type)
 {
-	const struct dns_zone *zone = find_zone(server, key, 0), *parent;
+	const struct dns_zone *zone = server->only, *parent;
+	size_t i;
 
+	if (zone) {
+		i = (size_t)key->labels - zone->apex->labels;
+		return i <= key->labels && is_suffix(zone->name, zone->name_len, key, i) ? zone
+											 : NULL;
+	}
+	zone = find_zone(server, key, 0);
 	if (type == DNS_DS && zone && zone->name_len == key->len && key->labels) {
 		parent = find_zone(server, key, 1);
 		if (parent)

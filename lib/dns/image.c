@@ -2,6 +2,7 @@
 /* Answers as a reply has them: see image.h. Made by the engine itself, record by record. */
 #include "lib/dns/image.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +13,16 @@
 #define IMAGE_MAX    4096 /* bytes; what is longer is written record by record */
 #define POINTERS_MAX 512
 
+#define HEAD offsetof(struct dns_image, data)
+
 /* What an image is made in. */
 struct workshop {
 	struct dns_zone *zone;
 	struct answer answer;
 	uint16_t where[POINTERS_MAX];
 	uint8_t message[DNS_HEADER + DNS_NAME_MAX + 4 + IMAGE_MAX];
+	/* The image of it, before it is stored. */
+	struct dns_image *image;
 };
 
 /* What makes an answer in the workshop. */
@@ -49,53 +54,62 @@ static uint16_t relative(const struct workshop *w, size_t at)
 	return (uint16_t)((w->message[at] << 8 | w->message[at + 1]) - w->answer.question_end);
 }
 
-/* What the workshop has behind the question, as an image; NULL: no memory. */
-static struct dns_image *copy(struct workshop *w)
+/* What the message has behind the question, as an image; its size. */
+static size_t render(struct workshop *w)
 {
 	const struct dns_reply *reply = &w->answer.reply;
 	size_t from = w->answer.question_end, len = (size_t)(reply->at - w->message) - from;
-	struct dns_image *image = arena_alloc(
-		&w->zone->arena, sizeof(*image) + 2 * (size_t)reply->pointers + len, 8);
-	uint8_t *records;
+	struct dns_image *image = w->image;
+	uint8_t *records = (uint8_t *)(image->data + reply->pointers);
 	uint16_t value;
 	unsigned i;
 
-	if (!image)
-		return NULL;
+	image->dnssec = NULL;
 	memcpy(&image->counts, reply->counts, sizeof(image->counts));
 	image->len = (uint16_t)len;
 	image->pointers = reply->pointers;
-	records = (uint8_t *)(image->data + image->pointers);
 	memcpy(records, w->message + from, len);
-	for (i = 0; i < image->pointers; i++) {
+	for (i = 0; i < reply->pointers; i++) {
 		image->data[i] = (uint16_t)(w->where[i] - from);
 		value = relative(w, w->where[i]);
 		memcpy(records + image->data[i], &value, sizeof(value));
 	}
-	return image;
+	return HEAD + 2 * (size_t)reply->pointers + len;
 }
 
-/* One image; NULL if there is no memory, or if it would not be the whole answer. */
-static struct dns_image *make_one(struct workshop *w, const struct dns_node *node, bool dnssec,
-	write_answer *write, const void *what)
+/*
+ * One image. If it is the same as PLAIN (or NULL), that one. NULL if there is no memory, or if it
+ * would not be the whole answer.
+ */
+static struct dns_image *make_one(struct workshop *w, const struct dns_node *node,
+	struct dns_image *plain, bool dnssec, write_answer *write, const void *what)
 {
 	const struct dns_reply *reply = &w->answer.reply;
+	struct dns_image *image;
+	size_t size;
 
 	begin(w, node, dnssec);
 	write(&w->answer, node, what);
 	if (reply->full || w->answer.flags & DNS_FLAG_TC || reply->pointers == reply->pointers_max)
 		return NULL;
-	return copy(w);
+	size = render(w);
+	if (plain && !memcmp(plain, w->image, size))
+		return plain;
+	image = arena_alloc(&w->zone->arena, size, 8);
+	if (image)
+		memcpy(image, w->image, size);
+	return image;
 }
 
 /* The image of an answer for both kinds of clients, or NULL. */
 static const struct dns_image *make(
 	struct workshop *w, const struct dns_node *node, write_answer *write, const void *what)
 {
-	struct dns_image *image = make_one(w, node, false, write, what);
+	struct dns_image *image = make_one(w, node, NULL, false, write, what);
 
 	if (image)
-		image->dnssec = w->zone->dnssec ? make_one(w, node, true, write, what) : image;
+		image->dnssec = w->zone->dnssec ? make_one(w, node, image, true, write, what)
+						: image;
 	return image;
 }
 
@@ -141,12 +155,13 @@ static void make_of_node(struct workshop *w, const struct dns_node *node)
 
 bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
 {
-	struct workshop *w = malloc(sizeof(*w));
+	struct workshop *w = malloc(sizeof(*w) + HEAD + 2 * POINTERS_MAX + IMAGE_MAX);
 	const struct dns_node *node;
 
 	if (!w)
 		return false;
 	w->zone = zone;
+	w->image = (struct dns_image *)(w + 1);
 	/* An answer that is being made must not find its image, nor a part of it. */
 	zone->denial_image = zone->negative_image = NULL;
 	for (node = zone->first; node; node = node->next) {
@@ -155,7 +170,7 @@ bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
 		dns_pause_step(pause);
 	}
 	if (zone->chain.kind == DNS_CHAIN_NSEC)
-		zone->denial_image = make_one(w, zone->apex, true, write_denial, NULL);
+		zone->denial_image = make_one(w, zone->apex, NULL, true, write_denial, NULL);
 	zone->negative_image = make(w, zone->apex, write_negative, NULL);
 	free(w);
 	return !arena_failed(&zone->arena);

@@ -6,73 +6,9 @@
 
 #include "lib/base/bytes.h"
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-typedef int8_t signed16 __attribute__((vector_size(16)));
-
-#define CHUNK sizeof(bytes16)
-
-/* Lower-cases 16 bytes. Lengths of labels are below 'A', so whole wire names can go through. */
-static inline bytes16 lower16(bytes16 x)
-{
-	/* Signed numbers are what the processor compares: 'A' becomes the least of them. */
-	signed16 letter = (signed16)(x - (uint8_t)('A' + 128));
-
-	return x | ((bytes16)(letter < INT8_MIN + 26) & 0x20);
-}
-
 static uint8_t lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-/* KEY->at[0..LABELS) and the lower-cased wire form of LEN bytes are there: the rest of the key. */
-static inline void finish_key(struct dns_key *key, size_t len, size_t labels)
-{
-	key->at[labels] = (uint8_t)(len - 1);
-	key->len = (uint16_t)len;
-	key->labels = key->hashed = (uint16_t)labels;
-	key->hash[labels] = 0;
-}
-
-/* LEN bytes, of which whole chunks can be read, lower-cased to OUT; 8 bytes of 0 follow. */
-static inline void copy_lower(uint8_t *out, const uint8_t *name, size_t len)
-{
-	bytes16 chunk;
-	size_t i;
-
-	for (i = 0; i < len; i += CHUNK) {
-		memcpy(&chunk, name + i, CHUNK);
-		chunk = lower16(chunk);
-		memcpy(out + i, &chunk, CHUNK);
-	}
-	memset(out + len, 0, 8);
-}
-
-size_t dns_key_read(struct dns_key *key, const uint8_t *name, size_t len)
-{
-	size_t at = 0, max = MIN(len, DNS_NAME_MAX), labels = 0;
-	uint8_t label;
-
-	for (;;) {
-		if (at >= max)
-			return 0;
-		label = name[at];
-		if (!label)
-			break;
-		if (label > DNS_LABEL_MAX)
-			return 0;
-		key->at[labels++] = (uint8_t)at;
-		at += (size_t)label + 1;
-	}
-	at++;
-	if (at + CHUNK - 1 <= len) {
-		copy_lower(key->wire, name, at);
-	} else { /* near the message's end */
-		memcpy(key->wire, name, at);
-		copy_lower(key->wire, key->wire, at);
-	}
-	finish_key(key, at, labels);
-	return at;
 }
 
 void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len)
@@ -80,10 +16,10 @@ void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len)
 	size_t i, at;
 
 	memcpy(key->wire, name, len);
-	copy_lower(key->wire, key->wire, len);
+	dns_copy_lower(key->wire, key->wire, len);
 	for (i = 0, at = 0; key->wire[at]; at += (size_t)key->wire[at] + 1)
 		key->at[i++] = (uint8_t)at;
-	finish_key(key, len, i);
+	dns_key_finish(key, len, i);
 	dns_key_hash(key, 0);
 }
 

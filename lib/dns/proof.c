@@ -8,7 +8,7 @@
 #include "lib/dns/answer.h"
 #include "lib/dns/types.h"
 
-static const uint8_t wildcard_label[] = {1, '*'};
+static const uint8_t wildcard_label[8] = {1, '*'};
 
 static bool wants(struct answer *a)
 {
