@@ -82,14 +82,17 @@ static inline const struct dns_zone *choose_zone(
  * below what stands in the way. No label is looked at beyond the one that is not there.
  */
 static const struct dns_node *find_node(
-	const struct dns_zone *zone, struct dns_key *key, bool *exact)
+	const struct dns_zone *zone, const struct dns_key *key, bool *exact)
 {
 	size_t i = (size_t)key->labels - zone->apex->labels;
 	const struct dns_node *node = zone->apex, *child;
+	uint32_t hash = zone->name_hash;
+	const uint8_t *label;
 
 	for (; i > 0; node = child) {
-		dns_key_hash(key, i - 1);
-		child = dns_zone_child(zone, node, key, i - 1);
+		label = key->wire + key->at[i - 1];
+		hash = dns_hash_label(hash, label);
+		child = dns_zone_child(zone, node, label, hash);
 		if (!child || !(child->flags & DNS_NODE_EXISTS))
 			break;
 		i--;
@@ -188,11 +191,8 @@ static void put_ds(struct answer *a, const struct dns_node *cut, struct dns_owne
 void dns_answer_referral(struct answer *a, const struct dns_node *cut)
 {
 	const struct dns_rrset *ns = dns_node_rrset(cut, DNS_NS);
-	struct dns_owner owner;
+	struct dns_owner owner = dns_answer_owner(a, cut);
 
-	if (!a->zone->edited && put_image(a, ns->image))
-		return;
-	owner = dns_answer_owner(a, cut);
 	dns_prove_waiting(a);
 	a->encloser = cut;
 	if (!dns_reply_rrset(&a->reply, DNS_SECTION_AUTHORITY, owner, ns, ns->head)) {
@@ -202,6 +202,12 @@ void dns_answer_referral(struct answer *a, const struct dns_node *cut)
 	put_ds(a, cut, owner);
 	if (!(a->flags & DNS_FLAG_TC) && !dns_glue_put(&a->reply, ns, a->query.dnssec_ok))
 		dns_answer_truncate(a);
+}
+
+/* The same by its image. False, with nothing done, if that cannot be. */
+static inline bool put_referral_image(struct answer *a, const struct dns_node *cut)
+{
+	return !a->zone->edited && put_image(a, dns_node_rrset(cut, DNS_NS)->image);
 }
 
 void dns_answer_soa(struct answer *a)
@@ -415,11 +421,15 @@ static bool answer_name(struct answer *a)
 	bool exact;
 	const struct dns_node *node = a->encloser = find_node(a->zone, &a->query.key, &exact);
 
+	bool referral = is_referral(node, exact, a->query.type);
+
+	if (referral && put_referral_image(a, node->cut))
+		return false;
 	/* What is in the message as part of the question can be pointed to. */
 	if (!a->owner.node && a->owner.offset)
 		dns_reply_know(
 			&a->reply, node, a->owner.offset + a->query.key.len - (size_t)node->len);
-	if (is_referral(node, exact, a->query.type)) {
+	if (referral) {
 		dns_answer_referral(a, node->cut);
 		return false;
 	}

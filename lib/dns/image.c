@@ -48,10 +48,30 @@ static void begin(struct workshop *w, const struct dns_node *node, bool dnssec)
 	dns_reply_know(&a->reply, node, DNS_HEADER);
 }
 
-/* The pointer at AT, stored so that adding the question's end gives it. */
-static uint16_t relative(const struct workshop *w, size_t at)
+/* How far behind the question's end (or before it) the pointer leads that stands at AT. */
+static int distance(const struct workshop *w, size_t at)
 {
-	return (uint16_t)((w->message[at] << 8 | w->message[at + 1]) - w->answer.question_end);
+	return ((w->message[at] & 0x3f) << 8 | w->message[at + 1]) - (int)w->answer.question_end;
+}
+
+/* Adds to IMAGE those pointers that are NEAR, or those that are not. */
+static void add_pointers(struct workshop *w, uint8_t *records, bool near)
+{
+	const struct dns_reply *reply = &w->answer.reply;
+	struct dns_image *image = w->image;
+	uint16_t at, value;
+	int to;
+	unsigned i;
+
+	for (i = 0; i < reply->pointers; i++) {
+		to = distance(w, w->where[i]);
+		if ((to == (int8_t)to) != near)
+			continue;
+		at = (uint16_t)(w->where[i] - w->answer.question_end);
+		image->data[image->pointers++] = (uint16_t)(at + near);
+		value = near ? (uint16_t)(0xc0 | (to & 0xff) << 8) : (uint16_t)(0xc000 + to);
+		memcpy(records + at, &value, sizeof(value));
+	}
 }
 
 /* What the message has behind the question, as an image; its size. */
@@ -61,19 +81,15 @@ static size_t render(struct workshop *w)
 	size_t from = w->answer.question_end, len = (size_t)(reply->at - w->message) - from;
 	struct dns_image *image = w->image;
 	uint8_t *records = (uint8_t *)(image->data + reply->pointers);
-	uint16_t value;
-	unsigned i;
 
 	image->dnssec = NULL;
 	memcpy(&image->counts, reply->counts, sizeof(image->counts));
 	image->len = (uint16_t)len;
-	image->pointers = reply->pointers;
+	image->pointers = 0;
 	memcpy(records, w->message + from, len);
-	for (i = 0; i < reply->pointers; i++) {
-		image->data[i] = (uint16_t)(w->where[i] - from);
-		value = relative(w, w->where[i]);
-		memcpy(records + image->data[i], &value, sizeof(value));
-	}
+	add_pointers(w, records, true);
+	image->near = image->pointers;
+	add_pointers(w, records, false);
 	return HEAD + 2 * (size_t)reply->pointers + len;
 }
 
@@ -93,7 +109,7 @@ static struct dns_image *make_one(struct workshop *w, const struct dns_node *nod
 	if (reply->full || w->answer.flags & DNS_FLAG_TC || reply->pointers == reply->pointers_max)
 		return NULL;
 	size = render(w);
-	if (plain && !memcmp(plain, w->image, size))
+	if (plain && !memcmp(plain, w->image, HEAD) && !memcmp(plain->data, w->image->data, size - HEAD))
 		return plain;
 	image = arena_alloc(&w->zone->arena, size, 8);
 	if (image)
@@ -139,8 +155,13 @@ static void write_denial(struct answer *a, const struct dns_node *node, const vo
 	dns_prove_no_wildcard(a);
 }
 
-/* Those that are worth it: where addresses go with the records, or more than one name is in them.
- */
+/* Where addresses go with the records, or more than one name is in them. */
+static bool is_worth_it(const struct dns_rrset *rrset)
+{
+	return rrset->type == DNS_SOA || dns_rrset_addresses(rrset);
+}
+
+/* Of a delegation also its DS records, which are asked for as often. */
 static void make_of_node(struct workshop *w, const struct dns_node *node)
 {
 	struct dns_rrset *rrset;
@@ -148,7 +169,8 @@ static void make_of_node(struct workshop *w, const struct dns_node *node)
 	for (rrset = node->rrsets; rrset; rrset = rrset->next) {
 		if (node->cut == node && rrset->type == DNS_NS)
 			rrset->image = make(w, node, write_referral, NULL);
-		else if (!node->cut && (rrset->type == DNS_SOA || dns_rrset_addresses(rrset)))
+		else if (node->cut == node ? rrset->type == DNS_DS && rrset->sigs
+					   : !node->cut && is_worth_it(rrset))
 			rrset->image = make(w, node, write_rrset, rrset);
 	}
 }
@@ -176,18 +198,42 @@ bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
 	return !arena_failed(&zone->arena);
 }
 
-void dns_image_put(struct dns_reply *reply, const struct dns_image *image, size_t question_end)
+/* The second bytes of the COUNT pointers that stand at P + AT[..], which carry nothing over. */
+static inline void add_near(uint8_t *p, const uint16_t *at, unsigned count, uint8_t more)
 {
-	const uint16_t *at = image->data, *last = at + image->pointers;
-	uint8_t *p = reply->at;
+	for (; count >= 4; count -= 4, at += 4) {
+		p[at[0]] = (uint8_t)(p[at[0]] + more);
+		p[at[1]] = (uint8_t)(p[at[1]] + more);
+		p[at[2]] = (uint8_t)(p[at[2]] + more);
+		p[at[3]] = (uint8_t)(p[at[3]] + more);
+	}
+	for (; count; count--, at++)
+		p[*at] = (uint8_t)(p[*at] + more);
+}
+
+/* What a long name in the question, or many records, leave. */
+static void add_far(uint8_t *p, const struct dns_image *image, unsigned i, size_t more)
+{
 	uint16_t value;
 
-	memcpy(p, last, image->len);
+	for (; i < image->near; i++)
+		wire_set_u16(p + image->data[i] - 1,
+			(uint16_t)(0xc000 + (int8_t)p[image->data[i]] + (int)more));
+	for (; i < image->pointers; i++) {
+		memcpy(&value, p + image->data[i], sizeof(value));
+		wire_set_u16(p + image->data[i], (uint16_t)(value + more));
+	}
+}
+
+void dns_image_put(struct dns_reply *reply, const struct dns_image *image, size_t question_end)
+{
+	unsigned near = question_end <= 128 ? image->near : 0;
+	uint8_t *p = reply->at;
+
+	memcpy(p, image->data + image->pointers, image->len);
 	reply->at = p + image->len;
 	memcpy(reply->counts, &image->counts, sizeof(reply->counts));
-#pragma GCC unroll 4
-	for (; at < last; at++) {
-		memcpy(&value, p + *at, sizeof(value));
-		wire_set_u16(p + *at, (uint16_t)(value + question_end));
-	}
+	add_near(p, image->data, near, (uint8_t)question_end);
+	if (near < image->pointers)
+		add_far(p, image, near, question_end);
 }

@@ -141,13 +141,13 @@ static inline size_t dns_key_read(struct dns_key *key, const uint8_t *name, size
 		if (at >= max)
 			return 0;
 		label = name[at];
-		if (!label)
+		if ((uint8_t)(label - 1) >= DNS_LABEL_MAX)
 			break;
-		if (label > DNS_LABEL_MAX)
-			return 0;
 		key->at[labels++] = (uint8_t)at;
 		at += (size_t)label + 1;
 	}
+	if (label)
+		return 0;
 	at++;
 	if (at + DNS_NAME_CHUNK - 1 <= len) {
 		dns_copy_lower(key->wire, name, at);

@@ -103,6 +103,21 @@ static inline void put_header(struct answer *a, const uint8_t *message)
 	memcpy(p + 4, &counts, 8);
 }
 
+/* The question, with its case; of the query's LEN bytes and the reply's room whole chunks of 8 are there
+ * but for the shortest messages. */
+static inline void copy_question(uint8_t *reply, const uint8_t *query, size_t len, size_t question)
+{
+	const size_t chunk = 8;
+	size_t i;
+
+	if (DNS_HEADER + question + chunk - 1 > len) {
+		memcpy(reply + DNS_HEADER, query + DNS_HEADER, question);
+		return;
+	}
+	for (i = DNS_HEADER; i < DNS_HEADER + question; i += chunk)
+		memcpy(reply + i, query + i, chunk);
+}
+
 enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t *query, size_t len,
 	enum dns_transport transport, uint8_t *reply, size_t size, size_t *reply_len)
 {
@@ -120,7 +135,7 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	max = transport == DNS_TCP ? DNS_REPLY_MAX : MIN(a.query.udp_size, server->udp_size);
 	max = MIN(max, size);
 	question = a.query.question_len;
-	memcpy(reply + DNS_HEADER, query + DNS_HEADER, question); /* with its case */
+	copy_question(reply, query, len, question);
 	a.question_end = DNS_HEADER + question;
 	if (max - a.question_end < opt_size(&a))
 		a.query.nsid = false; /* the only part of OPT that can be left out */

@@ -212,12 +212,10 @@ static inline struct dns_node *dns_zone_lookup(
 	return node;
 }
 
-/* The child of NODE, which is suffix I + 1 of KEY, that is suffix I; or NULL. */
+/* The child LABEL (lower-cased and padded) of NODE, whose name has HASH; or NULL. */
 static inline struct dns_node *dns_zone_child(const struct dns_zone *zone,
-	const struct dns_node *node, const struct dns_key *key, size_t i)
+	const struct dns_node *node, const uint8_t *label, uint32_t hash)
 {
-	uint32_t hash = key->hash[i];
-	const uint8_t *label = key->wire + key->at[i];
 	struct dns_node *child = zone->buckets[hash & zone->mask];
 
 	while (child && (child->hash != hash || child->parent != node ||
