@@ -64,6 +64,8 @@ static inline const struct dns_zone *choose_zone(
 	size_t i;
 
 	if (zone) {
+		if (!zone->apex->labels)
+			return zone; /* all names are the root's */
 		i = (size_t)key->labels - zone->apex->labels;
 		return i <= key->labels && is_suffix(zone->name, zone->name_len, key, i) ? zone
 											 : NULL;
@@ -420,7 +422,6 @@ static bool answer_name(struct answer *a)
 {
 	bool exact;
 	const struct dns_node *node = a->encloser = find_node(a->zone, &a->query.key, &exact);
-
 	bool referral = is_referral(node, exact, a->query.type);
 
 	if (referral && put_referral_image(a, node->cut))

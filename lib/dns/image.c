@@ -198,21 +198,7 @@ bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
 	return !arena_failed(&zone->arena);
 }
 
-/* The second bytes of the COUNT pointers that stand at P + AT[..], which carry nothing over. */
-static inline void add_near(uint8_t *p, const uint16_t *at, unsigned count, uint8_t more)
-{
-	for (; count >= 4; count -= 4, at += 4) {
-		p[at[0]] = (uint8_t)(p[at[0]] + more);
-		p[at[1]] = (uint8_t)(p[at[1]] + more);
-		p[at[2]] = (uint8_t)(p[at[2]] + more);
-		p[at[3]] = (uint8_t)(p[at[3]] + more);
-	}
-	for (; count; count--, at++)
-		p[*at] = (uint8_t)(p[*at] + more);
-}
-
-/* What a long name in the question, or many records, leave. */
-static void add_far(uint8_t *p, const struct dns_image *image, unsigned i, size_t more)
+void dns_image_add_far(uint8_t *p, const struct dns_image *image, unsigned i, size_t more)
 {
 	uint16_t value;
 
@@ -223,17 +209,4 @@ static void add_far(uint8_t *p, const struct dns_image *image, unsigned i, size_
 		memcpy(&value, p + image->data[i], sizeof(value));
 		wire_set_u16(p + image->data[i], (uint16_t)(value + more));
 	}
-}
-
-void dns_image_put(struct dns_reply *reply, const struct dns_image *image, size_t question_end)
-{
-	unsigned near = question_end <= 128 ? image->near : 0;
-	uint8_t *p = reply->at;
-
-	memcpy(p, image->data + image->pointers, image->len);
-	reply->at = p + image->len;
-	memcpy(reply->counts, &image->counts, sizeof(reply->counts));
-	add_near(p, image->data, near, (uint8_t)question_end);
-	if (near < image->pointers)
-		add_far(p, image, near, question_end);
 }

@@ -140,7 +140,8 @@ void dns_prove_no_such(struct answer *a)
 	const struct dns_node *node = before(a, 0, false);
 
 	if (node != a->zone->chain.wild)
-		put(a, node);
+		dns_answer_put(a, DNS_SECTION_AUTHORITY, owner_of(a, node),
+			dns_node_rrset(node, DNS_NSEC));
 }
 
 void dns_prove_no_name(struct answer *a)
