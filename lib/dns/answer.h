@@ -64,8 +64,8 @@ void dns_answer_soa(struct answer *a);
  */
 void dns_prove_no_data(struct answer *a, const struct dns_node *node);
 void dns_prove_no_name(struct answer *a);
-/* The two parts of the latter in a zone with NSEC: that there is no wildcard below ENCLOSER; and what
- * is left to be shown where that is, and ENCLOSER is the apex. */
+/* The two parts of the latter in a zone with NSEC: that there is no wildcard below ENCLOSER; and
+ * what is left to be shown where that is, and ENCLOSER is the apex. */
 void dns_prove_no_wildcard(struct answer *a);
 void dns_prove_no_such(struct answer *a);
 /* WILD, which stands for the name, has not the type. */

@@ -86,7 +86,8 @@ static uint64_t order_key(const struct dns_labels *labels)
 
 		bytes = first_bytes(labels->label[n]);
 		/* The highest bit of each byte that is 0 or 1, of the LEN ones that count. */
-		low = (bytes - 2 * ones) & ~bytes & (0x80 * ones) & ~(UINT64_MAX >> 1 >> (8 * len - 1));
+		low = (bytes - 2 * ones) & ~bytes & (0x80 * ones) &
+		      ~(UINT64_MAX >> 1 >> (8 * len - 1));
 		if (low) {
 			i = (unsigned)__builtin_clzll(low) / 8;
 			bytes = (bytes & ~(UINT64_MAX >> 8 * i)) | 1ull << (56 - 8 * i);

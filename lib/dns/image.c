@@ -109,7 +109,8 @@ static struct dns_image *make_one(struct workshop *w, const struct dns_node *nod
 	if (reply->full || w->answer.flags & DNS_FLAG_TC || reply->pointers == reply->pointers_max)
 		return NULL;
 	size = render(w);
-	if (plain && !memcmp(plain, w->image, HEAD) && !memcmp(plain->data, w->image->data, size - HEAD))
+	if (plain && !memcmp(plain, w->image, HEAD) &&
+		!memcmp(plain->data, w->image->data, size - HEAD))
 		return plain;
 	image = arena_alloc(&w->zone->arena, size, 8);
 	if (image)
@@ -124,8 +125,8 @@ static const struct dns_image *make(
 	struct dns_image *image = make_one(w, node, NULL, false, write, what);
 
 	if (image)
-		image->dnssec = w->zone->dnssec ? make_one(w, node, image, true, write, what)
-						: image;
+		image->dnssec =
+			w->zone->dnssec ? make_one(w, node, image, true, write, what) : image;
 	return image;
 }
 

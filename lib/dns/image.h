@@ -18,11 +18,11 @@ struct dns_image {
 	uint64_t counts;   /* added to those of the sections, all at once */
 	uint16_t len;      /* bytes of the records */
 	uint16_t pointers; /* how many */
-	uint16_t near;     /* of them, the first ones: to less than 128 bytes from the question's end */
+	uint16_t near; /* of them, the first ones: to less than 128 bytes from the question's end */
 	/*
 	 * Where each pointer stands in the records, of the near ones the second byte; then the
-	 * records. In them a near pointer has its first byte, and the distance as the second one; any
-	 * other is a number to which the question's end is to be added.
+	 * records. In them a near pointer has its first byte, and the distance as the second one;
+	 * any other is a number to which the question's end is to be added.
 	 */
 	uint16_t data[];
 };

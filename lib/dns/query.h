@@ -106,7 +106,8 @@ static inline bool dns_query_plain(
 }
 
 /* As dns_query_parse(), with none of the key's hashes: dns_key_hash() is left to the caller. */
-static inline enum dns_rcode dns_query_read(struct dns_query *query, const uint8_t *message, size_t len)
+static inline enum dns_rcode dns_query_read(
+	struct dns_query *query, const uint8_t *message, size_t len)
 {
 	const uint8_t *p = message + 12, *end = message + len;
 	size_t name_len;

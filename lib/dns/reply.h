@@ -29,7 +29,7 @@ enum dns_section {
 
 struct dns_reply {
 	uint8_t *start, *at, *limit;
-	uint16_t counts[4]; /* of the sections; the last is not used */
+	uint16_t counts[4];              /* of the sections; the last is not used */
 	uint16_t pointers_max, pointers; /* room and use of WHERE */
 	uint16_t *where; /* told where each compression pointer stands, unless NULL */
 	/* The table of names, which many replies need not have: until then only its first name. */

@@ -103,8 +103,8 @@ static inline void put_header(struct answer *a, const uint8_t *message)
 	memcpy(p + 4, &counts, 8);
 }
 
-/* The question, with its case; of the query's LEN bytes and the reply's room whole chunks of 8 are there
- * but for the shortest messages. */
+/* The question, with its case; of the query's LEN bytes and the reply's room whole chunks of 8 are
+ * there but for the shortest messages. */
 static inline void copy_question(uint8_t *reply, const uint8_t *query, size_t len, size_t question)
 {
 	const size_t chunk = 8;

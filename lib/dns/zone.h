@@ -48,9 +48,8 @@ struct dns_image;
 struct dns_rrset {
 	struct dns_rrset *next; /* of the node, in the order of the zone file */
 	struct dns_record *records;
-	const struct dns_rrset *sigs; /* the RRSIG records over these, or NULL */
-	const struct dns_image
-		*image; /* the reply to a question that it answers, or NULL */
+	const struct dns_rrset *sigs;  /* the RRSIG records over these, or NULL */
+	const struct dns_image *image; /* the reply to a question that it answers, or NULL */
 	uint16_t type;
 	uint16_t count;
 	uint16_t size; /* of the records on the wire at least, without owners */
