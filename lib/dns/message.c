@@ -147,3 +147,45 @@ size_t dns_message_answer(uint8_t *reply, size_t size, const uint8_t *data, size
 	memset(reply + 6, 0, 6);
 	return end;
 }
+
+static bool has_opt(const uint8_t *data, size_t len)
+{
+	struct dns_message message;
+	struct dns_rr rr;
+	unsigned i, records;
+
+	if (!dns_message_open(&message, data, len))
+		return false;
+	records = message.counts[1] + message.counts[2] + message.counts[3];
+	for (i = 0; i < message.counts[0]; i++) {
+		if (!dns_message_question(&message, &rr))
+			return false;
+	}
+	for (i = 0; i < records; i++) {
+		if (!dns_message_record(&message, &rr))
+			return false;
+		if (rr.type == DNS_OPT)
+			return true;
+	}
+	return false;
+}
+
+size_t dns_message_explain(uint8_t *reply, size_t reply_len, size_t size, const uint8_t *message,
+	size_t len, uint16_t udp_size, enum dns_extended_error error)
+{
+	struct wire_writer w;
+
+	if (size - reply_len < 17 || !has_opt(message, len))
+		return reply_len;
+	wire_writer_init(&w, reply + reply_len, 17);
+	wire_put_u8(&w, 0);
+	wire_put_u16(&w, DNS_OPT);
+	wire_put_u16(&w, udp_size);
+	wire_put_u32(&w, 0);
+	wire_put_u16(&w, 6);
+	wire_put_u16(&w, DNS_OPTION_ERROR);
+	wire_put_u16(&w, 2);
+	wire_put_u16(&w, (uint16_t)error);
+	wire_set_u16(reply + 10, 1);
+	return reply_len + 17;
+}

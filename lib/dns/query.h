@@ -23,6 +23,7 @@ enum dns_rcode {
 	DNS_NOTAUTH = 9,
 	DNS_NOTZONE = 10,
 	DNS_BADVERS = 16,
+	DNS_BADCOOKIE = 23,
 };
 
 /* Bits of the header's third and fourth byte, as one number. */
@@ -35,6 +36,7 @@ enum {
 
 enum {
 	DNS_OPTION_NSID = 3,   /* RFC 5001 */
+	DNS_OPTION_COOKIE = 10, /* RFC 7873 */
 	DNS_OPTION_ERROR = 15, /* RFC 8914 */
 };
 
@@ -54,6 +56,8 @@ struct dns_query {
 	uint16_t question_len; /* 0 until the question has been read */
 	bool edns, dnssec_ok;
 	bool nsid;          /* asks who the server is */
+	const uint8_t *cookie; /* the first COOKIE option's data, within the message, or NULL */
+	uint16_t cookie_len;
 	uint16_t udp_size;  /* what the client can take; 512 without EDNS */
 	struct dns_key key; /* the question's name */
 };
