@@ -25,9 +25,9 @@ struct count {
 	uint64_t types[COUNT_TYPES + 2];          /* then ANY, and all others */
 	uint64_t rcodes[32];
 	uint64_t cookies[DNS_COOKIES];
-	uint64_t truncated;                    /* UDP, for lack of room */
+	uint64_t truncated;                      /* UDP, for lack of room */
 	uint64_t limit_shortened, limit_dropped; /* by the rate limit */
-	uint64_t reloads, reload_errors;       /* zones */
+	uint64_t reloads, reload_errors;         /* zones */
 };
 extern struct count count;
 

@@ -163,8 +163,8 @@ static enum outcome refuse(struct exchange *x, const char *what, const struct dn
 	say_refused(x, what, name);
 	answer(x, 0, DNS_REFUSED);
 	guard_client.opt = (uint16_t)x->len;
-	x->len = dns_message_explain(x->reply, x->len, x->size, x->message, len,
-		server->udp_size, DNS_ERROR_PROHIBITED);
+	x->len = dns_message_explain(
+		x->reply, x->len, x->size, x->message, len, server->udp_size, DNS_ERROR_PROHIBITED);
 	if (x->len == guard_client.opt)
 		guard_client.opt = 0;
 	return REPLY;

@@ -7,10 +7,10 @@
 #include "lib/base/siphash.h"
 #include "lib/base/wire.h"
 
-#define VERSION  1
+#define VERSION    1
 #define OPTION_MIN 16 /* a client's cookie with a server's, RFC 7873 section 4 */
 #define OPTION_MAX 40
-#define HASHED   16 /* bytes of a cookie before its hash */
+#define HASHED     16 /* bytes of a cookie before its hash */
 
 /* COOKIE's hash (RFC 9018 section 4.4): over what stands before it, and the address. */
 static uint64_t hash_of(

@@ -23,8 +23,8 @@
 struct dns_cookies {
 	/* The first makes cookies; those of both are good. */
 	uint8_t secret[2][DNS_COOKIE_SECRET];
-	unsigned secrets; /* 1 or 2 */
-	bool required;    /* over UDP, of clients that know of cookies: else BADCOOKIE */
+	unsigned secrets;      /* 1 or 2 */
+	bool required;         /* over UDP, of clients that know of cookies: else BADCOOKIE */
 	uint32_t (*now)(void); /* seconds since 1970 */
 };
 

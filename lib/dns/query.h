@@ -35,9 +35,9 @@ enum {
 };
 
 enum {
-	DNS_OPTION_NSID = 3,   /* RFC 5001 */
+	DNS_OPTION_NSID = 3,    /* RFC 5001 */
 	DNS_OPTION_COOKIE = 10, /* RFC 7873 */
-	DNS_OPTION_ERROR = 15, /* RFC 8914 */
+	DNS_OPTION_ERROR = 15,  /* RFC 8914 */
 };
 
 /* RFC 8914 section 4. */
@@ -55,7 +55,7 @@ struct dns_query {
 	uint16_t type, class;
 	uint16_t question_len; /* 0 until the question has been read */
 	bool edns, dnssec_ok;
-	bool nsid;          /* asks who the server is */
+	bool nsid;             /* asks who the server is */
 	const uint8_t *cookie; /* the first COOKIE option's data, within the message, or NULL */
 	uint16_t cookie_len;
 	uint16_t udp_size;  /* what the client can take; 512 without EDNS */

@@ -59,7 +59,7 @@ static bool draw(uint64_t *account, uint64_t now, uint64_t cost, uint64_t most)
 {
 	uint64_t settled = MAX(*account, now);
 
-	*account = MIN(settled + cost, now + most);
+	*account = settled - now < most ? settled + cost : MIN(settled, now + most + cost);
 	return settled - now >= NS_PER_S;
 }
 

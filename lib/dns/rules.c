@@ -192,9 +192,11 @@ static bool parse_yes(struct span text, void *into)
 	return *(bool *)into || span_is(text, "no");
 }
 
-#define PEERS  "at most 8 of ADDRESS[@PORT][+key:NAME]"
-#define ACCESS "any, none, or at most 16 of PREFIX, key:NAME and PREFIX+key:NAME, ! before those who may not"
-#define BYTES  "a number of bytes"
+#define PEERS "at most 8 of ADDRESS[@PORT][+key:NAME]"
+#define ACCESS                                                                                     \
+	"any, none, or at most 16 of PREFIX, key:NAME and PREFIX+key:NAME, ! before those who "    \
+	"may not"
+#define BYTES "a number of bytes"
 
 static const struct {
 	const char *name;

@@ -76,7 +76,8 @@ int dns_rules_find_keys(
 /* Reads WHO,... as above, for lists that are no zone's. False: it is something else. */
 bool dns_access_parse(struct dns_access *access, const char *text);
 
-/* Whether ACCESS admits, by the first entry that means him, who comes from IP, with a valid signature by KEY (NULL: none). */
+/* Whether ACCESS admits, by the first entry that means him, who comes from IP, with a valid
+ * signature by KEY (NULL: none). */
 bool dns_access_allows(
 	const struct dns_access *access, const uint8_t ip[16], const struct dns_tsig_key *key);
 
