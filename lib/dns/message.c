@@ -173,19 +173,15 @@ static bool has_opt(const uint8_t *data, size_t len)
 size_t dns_message_explain(uint8_t *reply, size_t reply_len, size_t size, const uint8_t *message,
 	size_t len, uint16_t udp_size, enum dns_extended_error error)
 {
-	struct wire_writer w;
+	static const uint8_t opt[] = {
+		0, 0, DNS_OPT, 0, 0, 0, 0, 0, 0, 0, 6, 0, DNS_OPTION_ERROR, 0, 2, 0, 0};
+	uint8_t *p = reply + reply_len;
 
-	if (size - reply_len < 17 || !has_opt(message, len))
+	if (size - reply_len < sizeof(opt) || !has_opt(message, len))
 		return reply_len;
-	wire_writer_init(&w, reply + reply_len, 17);
-	wire_put_u8(&w, 0);
-	wire_put_u16(&w, DNS_OPT);
-	wire_put_u16(&w, udp_size);
-	wire_put_u32(&w, 0);
-	wire_put_u16(&w, 6);
-	wire_put_u16(&w, DNS_OPTION_ERROR);
-	wire_put_u16(&w, 2);
-	wire_put_u16(&w, (uint16_t)error);
-	wire_set_u16(reply + 10, 1);
-	return reply_len + 17;
+	memcpy(p, opt, sizeof(opt));
+	wire_set_u16(p + 3, udp_size);
+	wire_set_u16(p + 15, (uint16_t)error);
+	reply[11] = 1;
+	return reply_len + sizeof(opt);
 }

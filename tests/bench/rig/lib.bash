@@ -49,11 +49,14 @@ quick=
 
 # start NAME [SETTING...]: creates the guest, at equal memory, with the quick hotplug script.
 start() {
-	local name=$1 cfg=${config[$1]} settings
+	local name=$1 cfg=${config[$1]} settings extra
 	shift
 	settings=("name=\"$name\"" "memory=$memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
 	if [ "$cfg" = dns.cfg ]; then
-		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1\"" "ramdisk=\"$(ramdisk_of "$name")\"")
+		extra="ip=$(address_of "$name")/24 gateway=10.0.0.1"
+		# All asks from one address: none of the servers limits its replies.
+		[ -n "${kernel[$name]:-}" ] || extra+=" rrl=0"
+		settings+=("extra=\"$extra\"" "ramdisk=\"$(ramdisk_of "$name")\"")
 		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
 	else
 		settings+=("kernel=\"$guests/$(file_in kernel "$cfg")\"" "ramdisk=\"$guests/$(file_in ramdisk "$cfg")\"")
