@@ -25,6 +25,7 @@ add_dns_guests() { # small|root
 	local peer at=11 suffix=
 	[ "$1" = small ] || at=21 suffix=-root
 	add_guest kinglet 2 dns.cfg "$1"
+	extra[kinglet]=rrl=0 # all questions come from one address: no server limits its replies
 	peers=()
 	for peer in nsd-tiny nsd-cloud knot-tiny knot-cloud; do
 		add_guest "linux-$peer" $at "$guests/$peer$suffix.cfg"
@@ -49,21 +50,18 @@ quick=
 
 # start NAME [SETTING...]: creates the guest, at equal memory, with the quick hotplug script.
 start() {
-	local name=$1 cfg=${config[$1]} settings extra
+	local name=$1 cfg=${config[$1]} settings
 	shift
 	settings=("name=\"$name\"" "memory=$memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
-	if [ "$cfg" = dns.cfg ]; then
-		extra="ip=$(address_of "$name")/24 gateway=10.0.0.1"
-		# All asks from one address: none of the servers limits its replies.
-		[ -n "${kernel[$name]:-}" ] || extra+=" rrl=0"
-		settings+=("extra=\"$extra\"" "ramdisk=\"$(ramdisk_of "$name")\"")
+	if [ "$cfg" = dns.cfg ] || [ "$cfg" = https.cfg ]; then
+		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1 ${extra[$name]:-}\"" "ramdisk=\"$(ramdisk_of "$name")\"")
 		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
 	else
 		settings+=("kernel=\"$guests/$(file_in kernel "$cfg")\"" "ramdisk=\"$guests/$(file_in ramdisk "$cfg")\"")
 	fi
 	create "$cfg" "${settings[@]}" "$@" >&2
 }
-declare -A kernel
+declare -A kernel extra
 
 # The name of the file that a config names.
 file_in() { # KEY CFG
@@ -71,8 +69,9 @@ file_in() { # KEY CFG
 }
 
 ramdisk_of() { # NAME
-	case ${zones[$1]} in
-	root) echo "$tools/root.cpio" ;;
+	case ${config[$1]}${zones[$1]} in
+	https.cfg) echo "$tools/site.cpio" ;;
+	*root) echo "$tools/root.cpio" ;;
 	*) echo dns.cpio ;;
 	esac
 }
