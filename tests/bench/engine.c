@@ -19,6 +19,7 @@
 #define QUERIES_MAX 4096
 
 static struct dns_server server;
+static struct dns_client client;
 static struct {
 	uint8_t data[300];
 	size_t len;
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
 	if (argc < 5)
 		die("arguments", "expected NAME ZONE-FILE QUERIES COUNT [WHICH]");
 	dns_server_init(&server, 0);
+	server.client = &client; /* as the app has it */
 	load(argv[1], argv[2]);
 	known = read_queries(argv[3], argc > 5 ? argv[5] : NULL);
 	count = strtoul(argv[4], NULL, 10);
