@@ -41,6 +41,23 @@ static bool word_leasequery(struct dhcp_parser *p)
 	return word_flag(p, &p->config->leasequery);
 }
 
+static bool word_ignore_clid(struct dhcp_parser *p)
+{
+	return word_flag(p, &p->config->ignore_clid);
+}
+
+static bool word_sequential(struct dhcp_parser *p)
+{
+	return word_flag(p, &p->config->sequential);
+}
+
+static bool word_ttl(struct dhcp_parser *p)
+{
+	return (p->count == 1 && dhcp_parse_time(p->fields[0], &p->config->ttl) &&
+		       p->config->ttl <= INT32_MAX) ||
+	       dhcp_parse_fail(p, "expected a time as 600 or 1h");
+}
+
 static bool word_enable_ra(struct dhcp_parser *p)
 {
 	return word_flag(p, &p->config->enable_ra);
@@ -168,6 +185,10 @@ static const struct word {
 	{"dhcp-broadcast", word_broadcast},
 	{"dhcp-ignore-names", word_ignore_names},
 	{"dhcp-fqdn", word_fqdn},
+	{"dhcp-ttl", word_ttl},
+	{"dhcp-ignore-clid", word_ignore_clid},
+	{"dhcp-sequential-ip", word_sequential},
+	{"dhcp-name-match", dhcp_word_name_match},
 	{"dhcp-authoritative", word_authoritative},
 	{"dhcp-rapid-commit", word_rapid_commit},
 	{"dhcp-lease-max", word_lease_max},
@@ -318,6 +339,7 @@ int dhcp_config_read(struct dhcp_config *config, const struct dhcp_link *links, 
 	memcpy(config->links, links, sizeof(config->links));
 	arena_init(&config->arena, CHUNK, ARENA_MAX);
 	config->domain = "";
+	config->hosts_end = &config->hosts;
 	p->config = config;
 	p->name = name;
 	p->word = "";

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/base/bytes.h"
+#include "lib/dhcp/hosts.h"
 #include "lib/dhcp/parse.h"
 
 #define HEAD   3  /* flags, and two bytes for nothing any more */
@@ -82,10 +83,7 @@ static bool said_name(const struct dhcp_server *server, const struct dhcp_client
 
 static bool is_another_hosts(const struct dhcp_config *config, const char *name)
 {
-	for (const struct dhcp_host *host = config->hosts; host; host = host->next)
-		if (host->name && strcasecmp(host->name, name) == 0)
-			return true;
-	return false;
+	return dhcp_host_find(config, NULL, DHCP_HOST_NAME, name, strlen(name));
 }
 
 static bool is_ignored(const struct dhcp_server *server, const struct dhcp_client *client)

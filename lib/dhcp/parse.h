@@ -59,6 +59,7 @@ bool dhcp_word_host(struct dhcp_parser *p);
 bool dhcp_word_option(struct dhcp_parser *p, bool force);
 bool dhcp_word_option6(struct dhcp_parser *p, const char *name, struct dhcp_cond cond);
 bool dhcp_word_match(struct dhcp_parser *p);
+bool dhcp_word_name_match(struct dhcp_parser *p);
 bool dhcp_word_boot(struct dhcp_parser *p);
 bool dhcp_word_class(struct dhcp_parser *p, enum dhcp_match_kind kind);
 bool dhcp_word_tag_if(struct dhcp_parser *p);

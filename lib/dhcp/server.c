@@ -9,6 +9,7 @@
 #include "lib/base/bytes.h"
 #include "lib/dhcp/engine.h"
 #include "lib/dhcp/fqdn.h"
+#include "lib/dhcp/hosts.h"
 #include "lib/dhcp/names.h"
 #include "lib/dhcp/parse.h"
 
@@ -466,7 +467,10 @@ static bool find_client(struct dhcp_server *server, uint64_t now,
 		.now = now / MS,
 	};
 	client->network = dhcp_config_network(server->config, client->place);
-	dhcp_identity_of(&client->id, message);
+	if (server->config->ignore_clid)
+		dhcp_identity_of_hardware(&client->id, message);
+	else
+		dhcp_identity_of(&client->id, message);
 	return link && (client->network || message->type == DHCP_LEASEQUERY);
 }
 
@@ -549,11 +553,7 @@ void dhcp_server_tick(struct dhcp_server *server, uint64_t now)
 
 static bool is_reserved(const struct dhcp_config *config, uint32_t address)
 {
-	const struct dhcp_host *host = config->hosts;
-
-	while (host && host->address != address)
-		host = host->next;
-	return host;
+	return dhcp_host_find(config, NULL, DHCP_HOST_ADDRESS, &address, sizeof(address));
 }
 
 /* DNS may have been told of the name or not: it is told again, or has it taken out once more. */
