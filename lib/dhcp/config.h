@@ -197,6 +197,7 @@ struct dhcp_config {
 
 	const char *domain; /* "" for none */
 	bool authoritative, rapid_commit, no_ping, leasequery, ignore_clid, sequential;
+	bool fqdn;    /* as always: names go to DNS with their domain only */
 	uint32_t ttl; /* of names in DNS; 0: by the lease */
 	uint32_t lease_max6;
 	bool lease_max_given;

@@ -58,8 +58,7 @@ static bool take_label(const char *text, const char *domain, char name[DHCP_NAME
 		return false;
 	if (len > DHCP_NAME_MAX)
 		return false;
-	for (size_t i = 0; i < len; i++)
-		name[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+	dhcp_lower(name, text, len);
 	name[len] = '\0';
 	return dhcp_parse_label(name);
 }

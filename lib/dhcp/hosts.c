@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/siphash.h"
+#include "lib/dhcp/parse.h"
 
 /* Keys of reservations are the administrator's, and only they stand in the table: no secret is
  * needed. */
@@ -34,9 +35,7 @@ static bool add_name(struct dhcp_config *config, const struct dhcp_host *host)
 
 	if (!low)
 		return false;
-	for (size_t i = 0; i <= len; i++)
-		low[i] = host->name[i] >= 'A' && host->name[i] <= 'Z' ? (char)(host->name[i] | 0x20)
-								      : host->name[i];
+	dhcp_lower(low, host->name, len + 1);
 	if (!add(config, host, DHCP_HOST_NAME, low, len))
 		return false;
 	return host->id || host->hardware ||

@@ -206,13 +206,6 @@ static void refuse(
 	dhcp_answer(server, client, DHCP_NAK, 0, 0, reply);
 }
 
-/* Only on the client's own link can be asked who has an address, and not when the client does. */
-static bool is_to_be_probed(const struct dhcp_server *server, const struct dhcp_client *client,
-	const struct dhcp_lease *held)
-{
-	return !server->config->no_ping && !client->message->fixed.giaddr && !held;
-}
-
 static void discover(
 	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
 {
@@ -233,7 +226,7 @@ static void discover(
 	held = dhcp_held(server, client, address);
 	if (held && held->probing)
 		return; /* the first question is answered when it is known */
-	probe = is_to_be_probed(server, client, held);
+	probe = !server->config->no_ping && !held; /* nor when the client itself may have it */
 	if (held && held->state == DHCP_LEASE_BOUND && held->end > client->now) {
 		lease = held; /* it has the lease until it has another */
 	} else {
@@ -244,6 +237,7 @@ static void discover(
 		return;
 	lease->probing = probe;
 	reply->probe = probe ? address : 0;
+	reply->far = client->message->fixed.giaddr;
 	dhcp_answer(server, client, DHCP_OFFER, address, dhcp_lease_time(server, client, address),
 		reply);
 }

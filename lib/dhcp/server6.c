@@ -132,6 +132,15 @@ int dhcp6_server_init(struct dhcp6_server *server, const struct dhcp_config *con
 	return dhcp_leases_init(&server->leases, config->lease_max6, key);
 }
 
+bool dhcp6_server_set_duid(struct dhcp6_server *server, const uint8_t *duid, size_t len)
+{
+	if (len < 3 || len > sizeof(server->duid)) /* RFC 8415 section 11.1 */
+		return false;
+	memcpy(server->duid, duid, len);
+	server->duid_len = len;
+	return true;
+}
+
 void dhcp6_server_fini(struct dhcp6_server *server)
 {
 	dhcp_leases_fini(&server->leases);

@@ -209,6 +209,9 @@ void net_rx_input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 			net_station_watch(iface, frame->data);
 		else
 			net_router6_watch(iface, frame->data, frame->len);
+	} else if (frame->data[12] == 0x08 && frame->data[13] == 0 &&
+		   frame->data[SIZEOF_ETH_HDR + 9] == IP_PROTO_ICMP) {
+		net_station_hear(frame->data, frame->len);
 	}
 	p = needs_slack(frame) ? NULL : borrow(frame);
 	if (!p)

@@ -11,6 +11,9 @@ struct net_iface;
 /* FRAME is an ARP message, whole. */
 void net_station_watch(const struct net_iface *iface, const uint8_t *frame);
 
+/* FRAME is an IPv4 packet, with its fixed header, that says to be ICMP. */
+void net_station_hear(const uint8_t *frame, size_t len);
+
 /* FRAME is an IPv6 packet, with its whole header, that says to be ICMPv6. */
 void net_router6_watch(const struct net_iface *iface, const uint8_t *frame, size_t len);
 
