@@ -295,6 +295,31 @@ START_TEST(times)
 }
 END_TEST
 
+/* Those of the configuration, as long as they are in order and within the lease. */
+START_TEST(told_times)
+{
+	start(POOL "dhcp-option-force=option:T1,3000\n");
+	discover(1, 0);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 3000);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T2), 3150);
+	begin(1, DHCP_DISCOVER, (struct dhcp_fixed){0});
+	option32(DHCP_OPTION_LEASE_TIME, 600);
+	send_it();
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 300);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T2), 525);
+	stop();
+	start(POOL "dhcp-option-force=option:T1,3200\n");
+	discover(1, 0);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 3200);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T2), 3200);
+	stop();
+	start(POOL "dhcp-option-force=option:T1,20\ndhcp-option-force=option:T2,10\n");
+	discover(1, 0);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 1800);
+	stop();
+}
+END_TEST
+
 START_TEST(options)
 {
 	size_t len;
@@ -381,6 +406,7 @@ START_TEST(networks)
 	option32(DHCP_OPTION_SUBNET, IP(10, 7, 0, 1)); /* RFC 3011 */
 	ck_assert_uint_eq(send_it(), DHCP_OFFER);
 	ck_assert_uint_eq(yiaddr() >> 8, IP(10, 7, 0, 0) >> 8);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_SUBNET), IP(10, 7, 0, 1));
 	begin(3, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = IP(10, 9, 0, 1)});
 	option(DHCP_OPTION_RELAY, "\x0b\4\x0a\x09\0\1", 6); /* RFC 5107: the relay as the server */
 	ck_assert_uint_eq(send_it(), DHCP_OFFER);
@@ -830,6 +856,7 @@ int main(void)
 	tcase_add_test(c, ways);
 	tcase_add_test(c, broadcast_by_tag);
 	tcase_add_test(c, times);
+	tcase_add_test(c, told_times);
 	tcase_add_test(c, options);
 	tcase_add_test(c, echoes);
 	tcase_add_test(c, networks);
