@@ -185,6 +185,27 @@ int net_probe_send(struct net_probe *probe, unsigned netif, const uint8_t ip[4])
 
 /* ---- ICMP ---- */
 
+/* An echo reply of ours; that it is a forger's is no worse than a forger who has the address. */
+static void hear(const uint8_t *frame, size_t len)
+{
+	const uint8_t *ip = frame + SIZEOF_ETH_HDR;
+	size_t header = (ip[0] & 0xfu) * 4u;
+	struct icmp_echo_hdr echo;
+	struct list *node;
+
+	if (list_empty(&pings) || header < IP_HLEN || len < SIZEOF_ETH_HDR + header + sizeof(echo))
+		return;
+	memcpy(&echo, ip + header, sizeof(echo));
+	if (echo.type != ICMP_ER || echo.id != PING_ID)
+		return;
+	list_for_each (node, &pings) {
+		struct net_probe *probe = container_of(node, struct net_probe, node);
+
+		if (memcmp(ip + 12, probe->ip, 4) == 0)
+			probe->answered = true;
+	}
+}
+
 int net_ping_send(struct net_probe *probe, const uint8_t ip[4])
 {
 	const struct icmp_echo_hdr echo = {.type = ICMP_ECHO, .id = PING_ID};
@@ -208,29 +229,9 @@ int net_ping_send(struct net_probe *probe, const uint8_t ip[4])
 	pbuf_free(p);
 	if (error)
 		return error == ERR_RTE ? -ENETUNREACH : -ENOMEM;
+	net_icmp_watch = hear;
 	list_push_back(&pings, &probe->node);
 	return 0;
-}
-
-/* An echo reply of ours; that it is a forger's is no worse than a forger who has the address. */
-void net_station_hear(const uint8_t *frame, size_t len)
-{
-	const uint8_t *ip = frame + SIZEOF_ETH_HDR;
-	size_t header = (ip[0] & 0xfu) * 4u;
-	struct icmp_echo_hdr echo;
-	struct list *node;
-
-	if (list_empty(&pings) || header < IP_HLEN || len < SIZEOF_ETH_HDR + header + sizeof(echo))
-		return;
-	memcpy(&echo, ip + header, sizeof(echo));
-	if (echo.type != ICMP_ER || echo.id != PING_ID)
-		return;
-	list_for_each (node, &pings) {
-		struct net_probe *probe = container_of(node, struct net_probe, node);
-
-		if (memcmp(ip + 12, probe->ip, 4) == 0)
-			probe->answered = true;
-	}
 }
 
 void net_probe_end(struct net_probe *probe)
