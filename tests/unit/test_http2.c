@@ -161,7 +161,8 @@ static long from_client(void *data, size_t len)
 		ck_assert_int_ge(got, 0);
 		kept_len = (size_t)got;
 		ck_assert_uint_le(kept_len, sizeof(kept));
-		memcpy(kept, bytes, kept_len);
+		if (kept_len)
+			memcpy(kept, bytes, kept_len);
 	}
 	if (!kept_len && client.done == client.asked && !client.leaving) {
 		client.leaving = true;
@@ -527,7 +528,8 @@ START_TEST(header_bombs_are_refused)
 	p += 50;
 	frame(NGHTTP2_HEADERS, END_STREAM | END_HEADERS, 1, bomb, (size_t)(p - bomb));
 	run();
-	ck_assert_uint_eq(ask.stats.requests - ask.stats.bad, 0);
+	ck_assert_uint_eq(ask.stats.requests, 0);
+	ck_assert_uint_eq(ask.stats.bad, 1);
 	ck_assert_uint_lt(raw.got_len, 4096);
 }
 END_TEST
