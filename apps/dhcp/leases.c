@@ -80,15 +80,16 @@ static int restore_one(
 	void *ctx, const uint8_t *key, size_t key_len, const uint8_t *record, size_t len)
 {
 	struct restored *restored = ctx;
+	char name[DHCP_NAME_MAX + 1];
 	struct dhcp_lease lease;
 	int error = -EBADMSG;
 
-	if (is_key(key, key_len) && dhcp_record_read(&lease, record, len)) {
+	if (is_key(key, key_len) && dhcp_record_read(&lease, name, record, len)) {
 		serve_not_before(lease.touched * MS);
 		error = key[0] == PREFIX6
 				? dhcp6_server_restore(
 					  restored->server6, serve_now(), key + 1, &lease)
-				: dhcp_server_restore(restored->server, serve_now(), &lease);
+				: dhcp_server_restore(restored->server, serve_now(), &lease, name);
 	}
 	restored->taken += !error;
 	restored->foreign += error == -ENOENT;

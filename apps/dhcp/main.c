@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/dhcp/leases.h"
+#include "apps/dhcp/names.h"
 #include "apps/dhcp/serve.h"
 #include "lib/app/app.h"
 #include "lib/archive/archive.h"
@@ -65,6 +66,17 @@ static const struct config_key keys[] = {
 		.high = 4096,
 		.expected = "a number from 8 to 4096",
 		.help = "answers that may wait for their leases to be durable [64]"},
+	{.name = "dns",
+		.type = CONFIG_CUSTOM,
+		.parse = names_set_server,
+		.expected = names_server_expected,
+		.help = "the name server that is told the names of clients by updates [none]"},
+	{.name = "zone",
+		.type = CONFIG_CUSTOM,
+		.parse = names_set_zone,
+		.repeats = true,
+		.expected = names_zone_expected,
+		.help = "as the name server has it: a zone with allow-update= is told of"},
 };
 
 static const struct config_table config_table = {"dhcp", keys, ARRAY_SIZE(keys)};
@@ -131,9 +143,11 @@ static int read_config(void)
 		return error;
 	error = dhcp_config_read(
 		&config, links, CONFIG_NAME, (const char *)file.data, file.len, message);
-	if (error)
+	if (error) {
 		log_error("dhcp", "%s", message);
-	return error;
+		return error;
+	}
+	return names_check(&config);
 }
 
 /* The range that takes most of the memory. */
@@ -169,8 +183,9 @@ static int make_server(void)
 		.mac_leases = (uint32_t)mac_leases,
 		.mac_rate = (uint32_t)mac_rate,
 		.relay_rate = (uint32_t)relay_rate,
+		.names = names_are_told(),
 	};
-	uint64_t need = dhcp_server_memory(&config) + serve_memory((unsigned)queue),
+	uint64_t need = dhcp_server_memory(&config, limits.names) + serve_memory((unsigned)queue),
 		 have = platform_memory_free();
 	uint8_t key[16];
 
@@ -219,6 +234,8 @@ static int run(void)
 			"dhcp", "no disk= is set: leases are in memory only, and lost at the end");
 	if (!error && config.ranges6)
 		error = serve6_start(&server6, (unsigned)queue);
+	if (!error && names_are_told())
+		error = names_start(&server);
 	if (error)
 		return error;
 	log_info("dhcp",
@@ -262,6 +279,7 @@ static void stopping(void)
 	log_info("dhcp", "%llu conflicts, %llu options cut, %llu answers not sent",
 		(unsigned long long)s->conflicts, (unsigned long long)s->cut,
 		(unsigned long long)(serve_stats.unsent + serve_stats.undurable));
+	names_stopping();
 }
 
 const struct app app = {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "apps/dhcp/leases.h"
+#include "apps/dhcp/names.h"
 #include "lib/base/bytes.h"
 #include "lib/base/inet.h"
 #include "lib/base/list.h"
@@ -103,7 +104,7 @@ static void keep_record(struct slot *slot)
 	slot->record_len = 0;
 	if (!lease || !leases_are_kept())
 		return;
-	slot->record_len = dhcp_record_write(slot->record, lease);
+	slot->record_len = dhcp_record_write(slot->record, &server->leases, lease);
 	put_ip(slot->record_address, lease->address);
 }
 
@@ -129,6 +130,8 @@ static size_t receive(void *ctx, const struct net_addr *from, const struct net_a
 	list_remove(&slot->node);
 	list_push_back(&waiting, &slot->node);
 	serve_wake();
+	if (slot->reply.changed)
+		names_wake();
 	return 0;
 }
 
@@ -298,6 +301,7 @@ static uint64_t work_once(void)
 	if (tick <= platform_time_ns()) {
 		dhcp_server_tick(server, serve_now());
 		serve6_tick();
+		names_wake();
 		tick = platform_time_ns() + TICK_NS;
 	}
 	return list_empty(&probing) ? tick : MIN(tick, slot_of(probing.next)->probe_end);

@@ -71,7 +71,8 @@ static size_t receive(void *ctx, const struct net_addr *from, const struct net_a
 	dhcp6_server_receive(server, serve_now(), from->netif, data, len, &slot->answer);
 	slot->record_len = 0;
 	if (slot->answer.changed && leases_are_kept())
-		slot->record_len = dhcp_record_write(slot->record, slot->answer.changed);
+		slot->record_len =
+			dhcp_record_write(slot->record, &server->leases, slot->answer.changed);
 	if (!slot->answer.len && !slot->record_len)
 		return 0;
 	list_remove(&slot->node);

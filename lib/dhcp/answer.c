@@ -4,7 +4,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
-#include "lib/dhcp/engine.h"
+#include "lib/dhcp/fqdn.h"
 
 #define ITEMS       96
 #define SCRATCH     1024
@@ -258,7 +258,8 @@ static void add_known(struct draft *d, const struct dhcp_config *config,
 static bool is_own_word(uint8_t code)
 {
 	return code == DHCP_OPTION_PAD || code == DHCP_OPTION_END || code == DHCP_OPTION_OVERLOAD ||
-	       code == DHCP_OPTION_RELAY || code == DHCP_OPTION_CLIENT_ID;
+	       code == DHCP_OPTION_RELAY || code == DHCP_OPTION_CLIENT_ID ||
+	       code == DHCP_OPTION_FQDN;
 }
 
 static void add_wanted(struct draft *d, const struct dhcp_config *config,
@@ -511,6 +512,20 @@ static void add_echoed(struct draft *d, const struct dhcp_client *client, uint8_
 		add(d, code, value, len);
 }
 
+/* RFC 4702 section 3: to who sends it. */
+static void add_fqdn(
+	struct draft *d, const struct dhcp_server *server, const struct dhcp_client *client)
+{
+	uint8_t value[DHCP_FQDN_MAX], *p;
+	size_t len = dhcp_fqdn_answer(server, client, value);
+
+	p = len ? room(d, len) : NULL;
+	if (!p)
+		return;
+	memcpy(p, value, len);
+	add(d, DHCP_OPTION_FQDN, p, len);
+}
+
 /* Section 4.4.5's times, unless the configuration has others. */
 static void add_times(struct draft *d, const struct dhcp_config *config,
 	const struct dhcp_client *client, uint32_t lease)
@@ -549,6 +564,7 @@ void dhcp_answer(struct dhcp_server *server, const struct dhcp_client *client, e
 	if (type != DHCP_NAK) {
 		add_boot(d, server->config, client);
 		add_echoed(d, client, DHCP_OPTION_UUID); /* RFC 4578 section 2.3 */
+		add_fqdn(d, server, client);
 		add_options(d, server->config, client);
 		fixed.siaddr = d->siaddr;
 	}

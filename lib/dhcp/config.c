@@ -94,6 +94,19 @@ static bool word_broadcast(struct dhcp_parser *p)
 	return word_rule(p, &p->config->broadcast);
 }
 
+static bool word_ignore_names(struct dhcp_parser *p)
+{
+	return word_rule(p, &p->config->ignore_names);
+}
+
+/* Names go to DNS with their domain only. */
+static bool word_fqdn(struct dhcp_parser *p)
+{
+	bool always = true;
+
+	return word_flag(p, &always);
+}
+
 static bool word_option(struct dhcp_parser *p)
 {
 	return dhcp_word_option(p, false);
@@ -153,6 +166,8 @@ static const struct word {
 	{"tag-if", dhcp_word_tag_if},
 	{"dhcp-ignore", word_ignore},
 	{"dhcp-broadcast", word_broadcast},
+	{"dhcp-ignore-names", word_ignore_names},
+	{"dhcp-fqdn", word_fqdn},
 	{"dhcp-authoritative", word_authoritative},
 	{"dhcp-rapid-commit", word_rapid_commit},
 	{"dhcp-lease-max", word_lease_max},

@@ -18,8 +18,6 @@
 #define DHCP_LINKS          8
 #define DHCP_TAGS           64
 #define DHCP_RANGES         128
-#define DHCP_NAME_MAX       63 /* bytes of a host's name: one label */
-#define DHCP_DOMAIN_MAX     255
 #define DHCP_ID_MAX         255
 #define DHCP_FOREVER        UINT32_MAX /* a lease time */
 #define DHCP_LEASE_DEFAULT  3600u
@@ -181,7 +179,7 @@ struct dhcp_config {
 	struct dhcp_option_value *options;
 	struct dhcp_match *matches;
 	struct dhcp_boot *boots;
-	struct dhcp_rule *ignore, *broadcast;
+	struct dhcp_rule *ignore, *broadcast, *ignore_names;
 
 	struct dhcp6_range *ranges6;
 	struct dhcp6_option_value *options6;

@@ -46,6 +46,7 @@ int dhcp_leases_init(struct dhcp_leases *leases, uint32_t capacity, const uint8_
 	leases->by_address = make_table(size);
 	leases->by_id = make_table(size);
 	leases->by_mac = make_table(size);
+	list_init(&leases->due);
 	list_init(&leases->free);
 	list_init(&leases->past);
 	list_init(&leases->offered);
@@ -64,10 +65,12 @@ int dhcp_leases_init(struct dhcp_leases *leases, uint32_t capacity, const uint8_
 void dhcp_leases_fini(struct dhcp_leases *leases)
 {
 	free(leases->entries);
+	free(leases->names);
 	free(leases->by_address);
 	free(leases->by_id);
 	free(leases->by_mac);
 	leases->entries = NULL;
+	leases->names = NULL;
 	leases->by_address = leases->by_id = leases->by_mac = NULL;
 }
 
@@ -184,6 +187,55 @@ unsigned dhcp_lease_count_mac(const struct dhcp_leases *leases, uint8_t htype,
 	return count;
 }
 
+/* ---- names ---- */
+
+int dhcp_leases_keep_names(struct dhcp_leases *leases)
+{
+	leases->names = calloc(leases->capacity ? leases->capacity : 1, sizeof(*leases->names));
+	for (uint32_t i = 0; leases->names && i < leases->capacity; i++)
+		list_init(&leases->names[i].due);
+	return leases->names ? 0 : -ENOMEM;
+}
+
+struct dhcp_lease_name *dhcp_lease_name(
+	const struct dhcp_leases *leases, const struct dhcp_lease *lease)
+{
+	return leases->names ? &leases->names[index_of(leases, lease)] : NULL;
+}
+
+void dhcp_lease_name_due(struct dhcp_leases *leases, struct dhcp_lease_name *entry)
+{
+	list_remove(&entry->due);
+	list_push_back(&leases->due, &entry->due);
+}
+
+void dhcp_lease_rename(struct dhcp_leases *leases, const struct dhcp_lease *lease, const char *name)
+{
+	struct dhcp_lease_name *entry = dhcp_lease_name(leases, lease);
+	size_t len = strlen(name);
+
+	if (!entry || strcmp(entry->name, name) == 0)
+		return;
+	ASSERT(len <= DHCP_NAME_MAX);
+	memset(entry->name, 0, sizeof(entry->name));
+	memcpy(entry->name, name, len);
+	entry->refused = false;
+	dhcp_lease_name_due(leases, entry);
+}
+
+/* The entry is needed for another address. */
+static void forget_name(struct dhcp_leases *leases, const struct dhcp_lease *lease)
+{
+	struct dhcp_lease_name *entry = dhcp_lease_name(leases, lease);
+
+	if (!entry)
+		return;
+	leases->names_lost += entry->told[0] != '\0';
+	list_remove(&entry->due);
+	memset(entry, 0, sizeof(*entry));
+	list_init(&entry->due);
+}
+
 /* ---- entries ---- */
 
 static struct list *list_of(struct dhcp_leases *leases, unsigned state)
@@ -264,11 +316,14 @@ void dhcp_lease_set(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	ASSERT(state != DHCP_LEASE_FREE);
 	lease->end = end;
 	move(leases, lease, state);
+	if (state != DHCP_LEASE_BOUND)
+		dhcp_lease_rename(leases, lease, "");
 }
 
 void dhcp_lease_drop(struct dhcp_leases *leases, struct dhcp_lease *lease)
 {
 	take_back(leases, lease);
+	forget_name(leases, lease);
 	unchain(leases, head_of_address(leases, lease->address), lease,
 		offsetof(struct dhcp_lease, next_by_address));
 	move(leases, lease, DHCP_LEASE_FREE);

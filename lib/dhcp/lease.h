@@ -19,6 +19,7 @@
 #define DHCP_NEVER      UINT64_MAX /* an end that does not come */
 #define DHCP_IDENTITY   40         /* bytes kept of a client's identity; longer ones are hashed */
 #define DHCP_LEASE_NONE UINT32_MAX
+#define DHCP_DHCID_LEN  35 /* RFC 4701, with a SHA-256 */
 
 enum dhcp_lease_state {
 	DHCP_LEASE_FREE,    /* no entry */
@@ -48,8 +49,20 @@ struct dhcp_lease {
 	struct dhcp_identity id;
 };
 
+/* Of each entry, if DNS is told of names: see names.h. */
+struct dhcp_lease_name {
+	struct list due;               /* its own head while nothing is to be told */
+	char name[DHCP_NAME_MAX + 1];  /* of the client, while it is bound; or "" */
+	char told[DHCP_NAME_MAX + 1];  /* what DNS has, or "" */
+	uint8_t dhcid[DHCP_DHCID_LEN]; /* by which DNS knows whose that is */
+	bool refused;                  /* somebody else has `name` there */
+};
+
 struct dhcp_leases {
 	struct dhcp_lease *entries;
+	struct dhcp_lease_name *names; /* NULL: nobody is told */
+	struct list due;
+	uint64_t names_lost; /* that stay in DNS, since their entry was needed for another */
 	uint32_t capacity;
 	uint32_t mask; /* of each hash table: its size less one */
 	uint32_t *by_address, *by_id, *by_mac;
@@ -63,6 +76,17 @@ size_t dhcp_leases_memory(uint32_t capacity);
 /* KEY must not be known to clients. 0, -ENOMEM. */
 int dhcp_leases_init(struct dhcp_leases *leases, uint32_t capacity, const uint8_t key[16]);
 void dhcp_leases_fini(struct dhcp_leases *leases);
+
+/* From here on entries have names; the memory it takes is that of so many dhcp_lease_name. */
+int dhcp_leases_keep_names(struct dhcp_leases *leases);
+/* The entry's; NULL if there are none. */
+struct dhcp_lease_name *dhcp_lease_name(
+	const struct dhcp_leases *leases, const struct dhcp_lease *lease);
+/* Gives the entry, which is bound, its client's name, or "". */
+void dhcp_lease_rename(
+	struct dhcp_leases *leases, const struct dhcp_lease *lease, const char *name);
+/* Puts the entry behind all others of which DNS is to be told. */
+void dhcp_lease_name_due(struct dhcp_leases *leases, struct dhcp_lease_name *entry);
 
 void dhcp_identity_of(struct dhcp_identity *id, const struct dhcp_message *message);
 

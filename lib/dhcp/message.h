@@ -17,6 +17,9 @@
 #define DHCP_MESSAGE_MIN 300  /* a reply is padded to it: RFC 951's relays and clients drop less */
 #define DHCP_MESSAGE_MAX 1472 /* of a message that is taken: a frame of 1500 bytes */
 
+#define DHCP_NAME_MAX   63 /* bytes of a host's name: one label */
+#define DHCP_DOMAIN_MAX 255
+
 #define DHCP_BROADCAST 0x8000 /* in flags */
 
 enum dhcp_op {

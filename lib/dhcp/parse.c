@@ -268,3 +268,19 @@ size_t dhcp_parse_domain(const char *text, uint8_t out[DHCP_DOMAIN_MAX + 1])
 	out[at++] = 0;
 	return at;
 }
+
+size_t dhcp_name_wire(const char *label, const char *domain, uint8_t out[DHCP_DOMAIN_MAX + 1])
+{
+	uint8_t wire[DHCP_DOMAIN_MAX + 1];
+	size_t len = strlen(label), rest = dhcp_parse_domain(domain, wire);
+
+	if (!rest || !len || len > DHCP_NAME_MAX || 1 + len + rest > DHCP_DOMAIN_MAX)
+		return 0;
+	out[0] = (uint8_t)len;
+	memcpy(out + 1, label, len);
+	memcpy(out + 1 + len, wire, rest);
+	for (size_t i = 0; i < 1 + len + rest; i++)
+		if (out[i] >= 'A' && out[i] <= 'Z') /* a label's length is below both */
+			out[i] |= 0x20;
+	return 1 + len + rest;
+}

@@ -50,6 +50,8 @@ bool dhcp_parse_hardware(const char *text, struct dhcp_hardware *hardware);
 bool dhcp_parse_label(const char *text); /* a host's name */
 /* A domain name as on the wire, uncompressed; the length, or 0. */
 size_t dhcp_parse_domain(const char *text, uint8_t out[DHCP_DOMAIN_MAX + 1]);
+/* The same of LABEL in DOMAIN (both may not be ""), in lower case. */
+size_t dhcp_name_wire(const char *label, const char *domain, uint8_t out[DHCP_DOMAIN_MAX + 1]);
 
 /* The words. */
 bool dhcp_word_range(struct dhcp_parser *p);

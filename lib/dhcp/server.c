@@ -8,6 +8,9 @@
 
 #include "lib/base/bytes.h"
 #include "lib/dhcp/engine.h"
+#include "lib/dhcp/fqdn.h"
+#include "lib/dhcp/names.h"
+#include "lib/dhcp/parse.h"
 
 #define OFFER_HOLD    30u  /* seconds: a client that waits for other servers' offers takes some */
 #define DECLINED_HOLD 600u /* seconds for somebody to find out who has the address */
@@ -34,9 +37,10 @@ static uint64_t bits_of(const struct dhcp_config *config)
 	return words;
 }
 
-uint64_t dhcp_server_memory(const struct dhcp_config *config)
+uint64_t dhcp_server_memory(const struct dhcp_config *config, bool names)
 {
-	return dhcp_leases_memory(config->lease_max) + bits_of(config) * sizeof(uint64_t);
+	return dhcp_leases_memory(config->lease_max) + bits_of(config) * sizeof(uint64_t) +
+	       (names ? config->lease_max * (uint64_t)sizeof(struct dhcp_lease_name) : 0);
 }
 
 static void reserve(struct dhcp_server *server, uint32_t address)
@@ -86,12 +90,13 @@ int dhcp_server_init(struct dhcp_server *server, const struct dhcp_config *confi
 	server->limits = *limits;
 	dhcp_rate_init(&server->mac_rate, key);
 	dhcp_rate_init(&server->relay_rate, key);
-	if (dhcp_server_memory(config) > SIZE_MAX / 2 ||
+	if (dhcp_server_memory(config, limits->names) > SIZE_MAX / 2 ||
 		dhcp_leases_init(&server->leases, config->lease_max, key))
 		return -ENOMEM;
 	server->pools = calloc(config->range_count + 1, sizeof(*server->pools));
 	server->bits = calloc((size_t)words + 1, sizeof(*server->bits));
-	if (!server->pools || !server->bits) {
+	if (!server->pools || !server->bits ||
+		(limits->names && dhcp_leases_keep_names(&server->leases))) {
 		dhcp_server_fini(server);
 		return -ENOMEM;
 	}
@@ -164,6 +169,22 @@ static bool is_rapid(const struct dhcp_server *server, const struct dhcp_message
 	       dhcp_message_option(message, DHCP_OPTION_RAPID_COMMIT, &len);
 }
 
+/* Who says nothing of a name when it renews keeps the one that it has. */
+static void name_lease(struct dhcp_server *server, const struct dhcp_client *client,
+	const struct dhcp_lease *lease)
+{
+	char name[DHCP_NAME_MAX + 1];
+	size_t len;
+	const uint8_t *asked = dhcp_message_option(client->message, DHCP_OPTION_FQDN, &len);
+
+	if (!server->limits.names)
+		return;
+	if (asked && len && asked[0] & DHCP_FQDN_SILENT)
+		dhcp_lease_rename(&server->leases, lease, "");
+	else if (dhcp_client_name(server, client, name))
+		dhcp_lease_rename(&server->leases, lease, name);
+}
+
 static void acknowledge(struct dhcp_server *server, const struct dhcp_client *client,
 	uint32_t address, struct dhcp_reply *reply)
 {
@@ -173,6 +194,7 @@ static void acknowledge(struct dhcp_server *server, const struct dhcp_client *cl
 
 	if (!lease)
 		return;
+	name_lease(server, client, lease);
 	reply->changed = lease;
 	dhcp_answer(server, client, DHCP_ACK, address, seconds, reply);
 }
@@ -534,7 +556,27 @@ static bool is_reserved(const struct dhcp_config *config, uint32_t address)
 	return host;
 }
 
-int dhcp_server_restore(struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease)
+/* DNS may have been told of the name or not: it is told again, or has it taken out once more. */
+static void restore_name(
+	struct dhcp_server *server, const struct dhcp_lease *lease, const char *name)
+{
+	struct dhcp_lease_name *entry = dhcp_lease_name(&server->leases, lease);
+	uint8_t wire[DHCP_DOMAIN_MAX + 1];
+	size_t len = entry ? dhcp_name_wire(name, server->config->domain, wire) : 0;
+
+	if (!len)
+		return;
+	if (lease->state == DHCP_LEASE_BOUND) {
+		dhcp_lease_rename(&server->leases, lease, name);
+		return;
+	}
+	memcpy(entry->told, name, strlen(name) + 1);
+	dhcp_name_dhcid(entry->dhcid, lease, wire, len);
+	dhcp_lease_name_due(&server->leases, entry);
+}
+
+int dhcp_server_restore(
+	struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease, const char *name)
 {
 	bool over = lease->end <= now / MS;
 	struct dhcp_lease *entry;
@@ -555,5 +597,6 @@ int dhcp_server_restore(struct dhcp_server *server, uint64_t now, const struct d
 		dhcp_pool_mark(server, lease->address, true);
 	dhcp_lease_set(&server->leases, entry,
 		over ? DHCP_LEASE_PAST : (enum dhcp_lease_state)lease->state, lease->end);
+	restore_name(server, entry, name);
 	return 0;
 }

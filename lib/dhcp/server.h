@@ -28,6 +28,7 @@ struct dhcp_limits {
 	uint32_t mac_leases; /* of one hardware address, under whatever client identifiers */
 	uint32_t mac_rate;   /* messages a second of one hardware address; 0: any number */
 	uint32_t relay_rate; /* messages a second through one relay; 0: any number */
+	bool names;          /* not a limit: DNS is told of names, see names.h */
 };
 
 struct dhcp_stats {
@@ -67,7 +68,7 @@ struct dhcp_server {
 };
 
 /* Bytes of memory that dhcp_server_init() takes for CONFIG, to be compared with what there is. */
-uint64_t dhcp_server_memory(const struct dhcp_config *config);
+uint64_t dhcp_server_memory(const struct dhcp_config *config, bool names);
 /* CONFIG must outlive the server. KEY: unpredictable. 0, -ENOMEM. */
 int dhcp_server_init(struct dhcp_server *server, const struct dhcp_config *config,
 	const struct dhcp_limits *limits, const uint8_t key[16]);
@@ -112,13 +113,17 @@ bool dhcp_server_probed(struct dhcp_server *server, uint64_t now, uint32_t addre
 /* To be called about once a second: ends what is over. */
 void dhcp_server_tick(struct dhcp_server *server, uint64_t now);
 
-/* Takes a lease from the time before: 0, -ENOENT (its address is none of ours), -ENOMEM, -EEXIST.
+/* Takes a lease from the time before, and its client's NAME: 0, -ENOENT (its address is none of
+ * ours), -ENOMEM, -EEXIST.
  */
-int dhcp_server_restore(struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease);
+int dhcp_server_restore(
+	struct dhcp_server *server, uint64_t now, const struct dhcp_lease *lease, const char *name);
 
 /* A lease as bytes for a disk, with a version; and back. */
-#define DHCP_RECORD_MAX 96
-size_t dhcp_record_write(uint8_t record[DHCP_RECORD_MAX], const struct dhcp_lease *lease);
-bool dhcp_record_read(struct dhcp_lease *lease, const uint8_t *record, size_t len);
+#define DHCP_RECORD_MAX 160
+size_t dhcp_record_write(uint8_t record[DHCP_RECORD_MAX], const struct dhcp_leases *leases,
+	const struct dhcp_lease *lease);
+bool dhcp_record_read(
+	struct dhcp_lease *lease, char name[DHCP_NAME_MAX + 1], const uint8_t *record, size_t len);
 
 #endif

@@ -668,24 +668,25 @@ END_TEST
 START_TEST(records)
 {
 	uint8_t record[DHCP_RECORD_MAX];
+	char name[DHCP_NAME_MAX + 1];
 	struct dhcp_lease lease;
 	uint32_t address;
 	size_t len;
 
 	start(POOL);
 	address = get(1, 0);
-	len = dhcp_record_write(record, reply.changed);
+	len = dhcp_record_write(record, &server.leases, reply.changed);
 	stop();
 	start("dhcp-range=10.0.0.10,10.0.0.19,1h\nno-ping\n");
-	ck_assert(dhcp_record_read(&lease, record, len));
-	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease), 0);
-	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease), -EEXIST);
+	ck_assert(dhcp_record_read(&lease, name, record, len));
+	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease, name), 0);
+	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease, name), -EEXIST);
 	ck_assert_uint_eq(request(2, address, OURS), DHCP_NAK);
 	ck_assert_uint_eq(renew(1, address), DHCP_ACK);
 	for (size_t i = 0; i < len; i++)
-		ck_assert(!dhcp_record_read(&lease, record, i));
+		ck_assert(!dhcp_record_read(&lease, name, record, i));
 	lease.address = IP(10, 0, 0, 99);
-	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease), -ENOENT);
+	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease, name), -ENOENT);
 	stop();
 }
 END_TEST
@@ -693,6 +694,7 @@ END_TEST
 START_TEST(released_is_recorded)
 {
 	uint8_t record[DHCP_RECORD_MAX];
+	char name[DHCP_NAME_MAX + 1];
 	struct dhcp_lease lease;
 	uint32_t address;
 
@@ -700,7 +702,8 @@ START_TEST(released_is_recorded)
 	address = get(1, 0);
 	give_back(1, DHCP_RELEASE, address);
 	ck_assert_ptr_nonnull(reply.changed);
-	ck_assert(dhcp_record_read(&lease, record, dhcp_record_write(record, reply.changed)));
+	ck_assert(dhcp_record_read(
+		&lease, name, record, dhcp_record_write(record, &server.leases, reply.changed)));
 	ck_assert_uint_eq(lease.state, DHCP_LEASE_PAST);
 	ck_assert_uint_le(lease.end, now / 1000);
 	give_back(1, DHCP_DECLINE, address);

@@ -288,15 +288,16 @@ END_TEST
 START_TEST(restored)
 {
 	uint8_t record[DHCP_RECORD_MAX], one[16];
+	char name[DHCP_NAME_MAX + 1];
 	struct dhcp_lease lease;
 	size_t len;
 
 	start("dhcp-range=fd00::10,fd00::10\n");
 	get(1, one);
-	len = dhcp_record_write(record, answer.changed);
+	len = dhcp_record_write(record, &server.leases, answer.changed);
 	stop();
 	start("dhcp-range=fd00::1,fd00::10\ndhcp-lease-max=1\n");
-	ck_assert(dhcp_record_read(&lease, record, len));
+	ck_assert(dhcp_record_read(&lease, name, record, len));
 	ck_assert_int_eq(dhcp6_server_restore(&server, now, links[1].address6, &lease), -ENOENT);
 	ck_assert_int_eq(dhcp6_server_restore(&server, now, one, &lease), 0);
 	ck_assert_int_eq(dhcp6_server_restore(&server, now, one, &lease), -EEXIST);

@@ -80,6 +80,49 @@ service_knot() { # ROOT ZONES
 	printf '%s\n' /usr/sbin/knotd -c /etc/knot.conf >"$1/service"
 }
 
+# The networks and pools of the DHCP servers' guests; what there is in tests/bench/rig/dhcp.sh too.
+dhcp_networks='10.0.0.0/15 10.0.1.0 10.1.250.255
+10.8.0.0/15 10.8.1.0 10.9.250.255'
+
+# Kea (kea-dhcp4): leases in a file, which is in the guest's memory; one processor needs no threads.
+service_kea() { # ROOT
+	local network first last
+	program "$1" usr/sbin/kea-dhcp4
+	mkdir -p "$1/etc" "$1/run/kea" "$1/var/lib/kea" "$1/tmp"
+	{
+		cat <<-'CONF'
+			{ "Dhcp4": {
+			  "interfaces-config": { "interfaces": ["eth0"] },
+			  "multi-threading": { "enable-multi-threading": false },
+			  "lease-database": { "type": "memfile", "persist": true, "name": "/var/lib/kea/leases.csv", "lfc-interval": 0 },
+			  "valid-lifetime": 43200,
+			  "option-data": [ { "name": "routers", "data": "10.0.0.1" } ],
+			  "loggers": [ { "name": "kea-dhcp4", "severity": "ERROR", "output_options": [ { "output": "stderr" } ] } ],
+			  "subnet4": [
+		CONF
+		while read -r network first last; do
+			printf '{ "subnet": "%s", "pools": [ { "pool": "%s - %s" } ] },\n' "$network" "$first" "$last"
+		done <<<"$dhcp_networks" | sed '$ s/,$//'
+		echo '] } }'
+	} >"$1/etc/kea.json"
+	printf '%s\n' /usr/sbin/kea-dhcp4 -c /etc/kea.json >"$1/service"
+}
+
+# dnsmasq: its lease file is in the guest's memory too.
+service_dnsmasq() { # ROOT
+	local network first last
+	program "$1" usr/sbin/dnsmasq
+	mkdir -p "$1/etc" "$1/run" "$1/var/lib/misc"
+	{
+		printf '%s\n' port=0 user=root pid-file= no-ping quiet-dhcp dhcp-authoritative dhcp-lease-max=300000 dhcp-option=3,10.0.0.1
+		while read -r network first last; do
+			printf 'dhcp-range=%s,%s,255.254.0.0,12h\n' "$first" "$last"
+		done <<<"$dhcp_networks"
+	} >"$1/etc/dnsmasq.conf"
+	echo 'root:x:0:0::/:/' >"$1/etc/passwd"
+	printf '%s\n' /usr/sbin/dnsmasq -k -C /etc/dnsmasq.conf >"$1/service"
+}
+
 service_echo() { # ROOT
 	compiled "$1" echo
 	echo /echo >"$1/service"

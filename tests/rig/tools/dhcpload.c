@@ -4,14 +4,20 @@
  * time. What is acknowledged is appended to LOG, and no address may ever be acknowledged to two
  * clients, also in earlier runs with the same LOG.
  *
- *   dhcpload SERVER FIRST COUNT SECONDS WINDOW LOG
+ *   dhcpload [-c CLIENTS] [-l INTERFACE] SERVER FIRST COUNT SECONDS WINDOW LOG
  *
  * FIRST: number of the first client; the network of the relay's own address is the clients'.
+ * -c: after so many clients the first comes again. -l: no relay, but the clients themselves, each
+ * by broadcasts from its own MAC on the link of INTERFACE, which ask for broadcasts; SERVER is then
+ * of no use.
  * Prints "exchanges N unfinished N repeated N duplicates N seconds N rate N"; exit status 1 when an
  * address was given twice, 2 when the server could not be asked.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +36,7 @@
 #define NAK       6
 #define AGAIN     1.0 /* seconds until a client asks once more */
 #define ADDRESSES (1u << 24)
+#define HEADERS   42 /* of a frame: Ethernet, IPv4, UDP */
 
 struct client {
 	uint32_t number, address, server;
@@ -40,10 +47,11 @@ struct client {
 static struct client *window;
 static unsigned window_size;
 static uint32_t *owners; /* by the address's low 24 bits: the client's number plus one */
-static uint32_t relay, next_client, last_client;
+static uint32_t relay, first_client, next_client, last_client, clients;
 static unsigned long done, repeated, duplicates;
 static FILE *log_file;
 static int sock;
+static bool on_link; /* frames instead of a relay's datagrams */
 
 static double now(void)
 {
@@ -68,13 +76,66 @@ static size_t put_option(uint8_t *p, uint8_t code, uint32_t value)
 	return 6;
 }
 
+static uint16_t checksum(const uint8_t *p, size_t len)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < len; i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t) ~((sum & 0xffff) + (sum >> 16));
+}
+
+/* From 0.0.0.0 to all, without a UDP checksum. */
+static void put_headers(uint8_t frame[HEADERS], const uint8_t mac[6], size_t len)
+{
+	static const uint8_t udp[4] = {0, 68, 0, 67};
+	uint8_t *ip = frame + 14;
+	uint16_t sum;
+
+	memset(frame, 0xff, 6);
+	memcpy(frame + 6, mac, 6);
+	memcpy(frame + 12, "\x08\0\x45\0", 4);
+	memset(ip + 2, 0, 14);
+	memset(ip + 16, 0xff, 4);
+	ip[2] = (uint8_t)((len + 28) >> 8);
+	ip[3] = (uint8_t)(len + 28);
+	ip[8] = 64;
+	ip[9] = 17;
+	sum = checksum(ip, 20);
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+	memcpy(ip + 20, udp, 4);
+	ip[24] = (uint8_t)((len + 8) >> 8);
+	ip[25] = (uint8_t)(len + 8);
+	ip[26] = ip[27] = 0;
+}
+
+static void send_bytes(uint8_t *frame, size_t len)
+{
+	const uint8_t *p = frame + HEADERS;
+	ssize_t sent;
+
+	if (on_link) {
+		put_headers(frame, p + 28, len);
+		sent = send(sock, frame, HEADERS + len, 0);
+	} else {
+		sent = send(sock, p, len, 0);
+	}
+	if (sent < 0 && errno != ECONNREFUSED && errno != ENOBUFS && errno != EHOSTUNREACH)
+		fail("send");
+}
+
 static void send_message(struct client *c)
 {
-	uint8_t p[300] = {1, 1, 6, 1};
+	uint8_t frame[HEADERS + 300] = {0}, *p = frame + HEADERS;
 	uint32_t number = htonl(c->number), gateway = htonl(relay);
 	size_t at = FIXED;
 
-	memcpy(p + 4, &number, 4); /* xid */
+	memcpy(p, "\1\1\6", 3);
+	p[3] = !on_link;            /* hops */
+	p[10] = on_link ? 0x80 : 0; /* flags */
+	memcpy(p + 4, &number, 4);  /* xid */
 	memcpy(p + 24, &gateway, 4);
 	p[28] = 2;
 	memcpy(p + 30, &number, 4);
@@ -88,9 +149,7 @@ static void send_message(struct client *c)
 	}
 	memcpy(p + at, "\x37\3\1\3\6\xff", 6);
 	c->sent = now();
-	if (send(sock, p, sizeof(p), 0) < 0 && errno != ECONNREFUSED && errno != ENOBUFS &&
-		errno != EHOSTUNREACH)
-		fail("send");
+	send_bytes(frame, 300);
 }
 
 static void begin(struct client *c)
@@ -99,7 +158,7 @@ static void begin(struct client *c)
 		c->number = UINT32_MAX;
 		return;
 	}
-	*c = (struct client){.number = next_client++};
+	*c = (struct client){.number = first_client + (next_client++ - first_client) % clients};
 	send_message(c);
 }
 
@@ -178,8 +237,13 @@ static void receive_all(void)
 	uint8_t p[2048];
 	ssize_t size;
 
-	while ((size = recv(sock, p, sizeof(p), MSG_DONTWAIT)) > 0)
-		take(p, (size_t)size);
+	while ((size = recv(sock, p, sizeof(p), MSG_DONTWAIT)) > 0) {
+		if (!on_link)
+			take(p, (size_t)size);
+		else if (size > HEADERS && p[12] == 8 && p[13] == 0 && p[14] == 0x45 &&
+			 p[23] == 17 && p[36] == 0 && p[37] == 68)
+			take(p + HEADERS, (size_t)size - HEADERS);
+	}
 }
 
 static unsigned repeat_late(void)
@@ -214,6 +278,23 @@ static void read_log(const char *path)
 		owners[address % ADDRESSES] = number + 1;
 }
 
+/* All frames of the link come by, for answers go to the MACs of the clients. */
+static void open_link(const char *interface)
+{
+	struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETHERTYPE_IP),
+		.sll_ifindex = (int)if_nametoindex(interface)};
+	struct packet_mreq all = {.mr_ifindex = ll.sll_ifindex, .mr_type = PACKET_MR_PROMISC};
+
+	on_link = true;
+	sock = socket(AF_PACKET, SOCK_RAW, htons(ETHERTYPE_IP));
+	if (sock < 0 || !ll.sll_ifindex || bind(sock, (struct sockaddr *)&ll, sizeof(ll)) ||
+		setsockopt(sock, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) ||
+		setsockopt(sock, SOL_PACKET, PACKET_IGNORE_OUTGOING, &(int){1}, sizeof(int)))
+		fail(interface);
+	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &(int){1 << 22}, sizeof(int));
+}
+
 static void open_socket(const char *server)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(67)}, from;
@@ -236,16 +317,35 @@ static void open_socket(const char *server)
 		fail("port 67");
 }
 
+/* The options; returns the arguments after them, or ends. */
+static char **read_options(int argc, char **argv)
+{
+	int option;
+
+	clients = UINT32_MAX;
+	while ((option = getopt(argc, argv, "c:l:")) != -1) {
+		if (option == 'c' && strtoul(optarg, NULL, 10))
+			clients = (uint32_t)strtoul(optarg, NULL, 10);
+		else if (option == 'l')
+			open_link(optarg);
+		else
+			optind = argc;
+	}
+	if (argc - optind != 6) {
+		fprintf(stderr, "usage: dhcpload [-c CLIENTS] [-l INTERFACE] SERVER FIRST COUNT "
+				"SECONDS WINDOW LOG\n");
+		exit(2);
+	}
+	return argv + optind - 1;
+}
+
 int main(int argc, char **argv)
 {
 	double start, end, spent;
 	unsigned open = 1;
 
-	if (argc != 7) {
-		fprintf(stderr, "usage: dhcpload SERVER FIRST COUNT SECONDS WINDOW LOG\n");
-		return 2;
-	}
-	next_client = (uint32_t)strtoul(argv[2], NULL, 10);
+	argv = read_options(argc, argv);
+	first_client = next_client = (uint32_t)strtoul(argv[2], NULL, 10);
 	last_client = next_client + (uint32_t)strtoul(argv[3], NULL, 10);
 	window_size = (unsigned)strtoul(argv[5], NULL, 10);
 	window = calloc(window_size, sizeof(*window));
@@ -253,7 +353,8 @@ int main(int argc, char **argv)
 	if (!window || !owners)
 		fail("memory");
 	read_log(argv[6]);
-	open_socket(argv[1]);
+	if (!on_link)
+		open_socket(argv[1]);
 	start = now();
 	end = start + strtod(argv[4], NULL);
 	for (unsigned i = 0; i < window_size; i++)
