@@ -3,9 +3,14 @@
  * Updates on a disk: see keep.h. In the store are, for each zone that takes updates (its name in
  * lower-cased wire form):
  *
- *     "b" NAME           the zone in the archive that the updates began from: its serial, the
- * serial that they have led to, and a sum of all its records "c" NAME SERIAL    the difference that
- * starts from SERIAL: the serial that it leads to, and its records as change.h has them
+ *     "b" NAME                   where the rest begins from and leads to: struct base
+ *     "c" NAME SERIAL [PIECE]    the difference that starts from SERIAL: the serial that it leads
+ *                                to, and its records as change.h has them
+ *     "s" NAME SERIAL [PIECE]    the zone as it was at SERIAL, in the same form: what came before
+ *                                has been folded into it
+ *
+ * What is longer than one value goes on in pieces 1, 2 ...; one that is not full is the last. The
+ * base is written with the last piece, so that what it does not lead to does not count.
  */
 #include "apps/dns/keep.h"
 
@@ -13,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/base/wire.h"
@@ -27,8 +33,9 @@
 #define DISK_S    10 /* seconds until the disk must be there */
 #define SYNC_S    30 /* ... until a change must be durable */
 #define SUM       32
-#define BASE_LEN  (4 + 4 + SUM)
-#define VALUE_MAX 65535u
+#define BASE_LEN  (4 + 4 + SUM) /* without a snapshot; with one four more bytes */
+#define VALUE_MAX STORE_VALUE_MAX
+#define FOLD_MIN  (64u * 1024) /* bytes of differences that are not worth it */
 
 static struct disk_store disk;
 static struct store store;
@@ -69,26 +76,47 @@ bool keep_is_idle(void)
 
 /* ---- names and values ---- */
 
+enum {
+	CHANGE = 'c',
+	SNAPSHOT = 's'
+};
+
 static size_t base_key(const struct role *role, uint8_t key[STORE_KEY_MAX])
 {
 	size_t len = role->name.len;
 
 	key[0] = 'b';
-	/* A name of 250 bytes and more has its end left out: the rest of it is long enough. */
-	len = len > STORE_KEY_MAX - 5 ? STORE_KEY_MAX - 5 : len;
+	/* A name of 249 bytes and more has its end left out: the rest of it is long enough. */
+	len = len > STORE_KEY_MAX - 7 ? STORE_KEY_MAX - 7 : len;
 	memcpy(key + 1, role->name.wire, len);
 	return 1 + len;
 }
 
-static size_t change_key(const struct role *role, uint32_t serial, uint8_t key[STORE_KEY_MAX])
+static size_t piece_key(const struct role *role, char kind, uint32_t serial, unsigned piece,
+	uint8_t key[STORE_KEY_MAX])
 {
 	size_t len = base_key(role, key);
 	struct wire_writer w;
 
-	key[0] = 'c';
-	wire_writer_init(&w, key + len, 4);
+	key[0] = (uint8_t)kind;
+	wire_writer_init(&w, key + len, 6);
 	wire_put_u32(&w, serial);
-	return len + 4;
+	if (piece)
+		wire_put_u16(&w, (uint16_t)piece);
+	return len + (piece ? 6 : 4);
+}
+
+static void write_u32(uint8_t out[4], uint32_t value)
+{
+	struct wire_writer w;
+
+	wire_writer_init(&w, out, 4);
+	wire_put_u32(&w, value);
+}
+
+static uint64_t soon(void)
+{
+	return platform_time_ns() + SYNC_S * NS_PER_S;
 }
 
 /* A sum over all records that does not depend on their order. */
@@ -118,43 +146,203 @@ static void add_up(const struct dns_zone *zone, uint8_t *rdata, uint8_t sum[SUM]
 }
 
 struct base {
-	uint32_t from, to;
-	uint8_t sum[SUM];
+	uint32_t from, to; /* the archive's zone; the version that all leads to */
+	uint8_t sum[SUM];  /* of the archive's zone */
+	bool folded;       /* there is a snapshot, of: */
+	uint32_t snapshot;
 };
-
-static void write_base(const struct base *base, uint8_t value[BASE_LEN])
-{
-	struct wire_writer w;
-
-	wire_writer_init(&w, value, BASE_LEN);
-	wire_put_u32(&w, base->from);
-	wire_put_u32(&w, base->to);
-	wire_put_bytes(&w, base->sum, SUM);
-}
 
 /* False when there is none. */
 static bool read_base(const struct role *role, struct base *base)
 {
-	uint8_t key[STORE_KEY_MAX], value[BASE_LEN];
+	uint8_t key[STORE_KEY_MAX], value[BASE_LEN + 4];
 	struct wire_reader r;
 	size_t len;
 
 	if (store_get(&store, key, base_key(role, key), value, sizeof(value), &len) ||
-		len != BASE_LEN)
+		(len != BASE_LEN && len != BASE_LEN + 4))
 		return false;
 	wire_reader_init(&r, value, len);
 	base->from = wire_get_u32(&r);
 	base->to = wire_get_u32(&r);
-	memcpy(base->sum, r.at, SUM);
+	memcpy(base->sum, wire_get_bytes(&r, SUM), SUM);
+	base->folded = len > BASE_LEN;
+	base->snapshot = wire_get_u32(&r);
 	return true;
 }
 
 static int put_base(const struct role *role, const struct base *base)
 {
-	uint8_t key[STORE_KEY_MAX], value[BASE_LEN];
+	uint8_t key[STORE_KEY_MAX], value[BASE_LEN + 4];
+	struct wire_writer w;
 
-	write_base(base, value);
-	return store_put(&store, key, base_key(role, key), value, sizeof(value));
+	wire_writer_init(&w, value, sizeof(value));
+	wire_put_u32(&w, base->from);
+	wire_put_u32(&w, base->to);
+	wire_put_bytes(&w, base->sum, SUM);
+	wire_put_u32(&w, base->snapshot);
+	return store_put(
+		&store, key, base_key(role, key), value, base->folded ? BASE_LEN + 4 : BASE_LEN);
+}
+
+/* The serial from which the differences start. */
+static uint32_t start_of(const struct base *base)
+{
+	return base->folded ? base->snapshot : base->from;
+}
+
+/* ---- what is in pieces ---- */
+
+/* Bytes that are written one after the other. */
+struct writer {
+	const struct role *role;
+	char kind;
+	uint32_t serial;
+	unsigned pieces; /* that are written */
+	uint8_t *data;   /* of the next one */
+	size_t len, all;
+};
+
+static int begin_pieces(struct writer *w, const struct role *role, char kind, uint32_t serial)
+{
+	*w = (struct writer){role, kind, serial, 0, malloc(VALUE_MAX), 0, 0};
+	return w->data ? 0 : -ENOMEM;
+}
+
+/* Pieces that are full go to the disk at once; they do not count yet. */
+static int put_bytes(struct writer *w, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint8_t key[STORE_KEY_MAX];
+	size_t part;
+	int error;
+
+	for (w->all += len; len; p += part, len -= part) {
+		part = MIN(len, VALUE_MAX - w->len);
+		memcpy(w->data + w->len, p, part);
+		w->len += part;
+		if (w->len < VALUE_MAX)
+			continue;
+		if (w->pieces == UINT16_MAX)
+			return -EFBIG;
+		error = store_sync_put(&sync, key,
+			piece_key(w->role, w->kind, w->serial, w->pieces, key), w->data, w->len,
+			soon());
+		if (error)
+			return error;
+		w->pieces++;
+		w->len = 0;
+	}
+	return 0;
+}
+
+/* The last piece, and the base that counts it, in one batch; that much fits an empty one. */
+static int stage_end(struct writer *w, const struct base *base)
+{
+	struct store_mark mark = store_mark(&store);
+	uint8_t key[STORE_KEY_MAX];
+	int error = store_put(&store, key, piece_key(w->role, w->kind, w->serial, w->pieces, key),
+		w->data, w->len);
+
+	if (!error)
+		error = put_base(w->role, base);
+	if (error)
+		store_undo(&store, mark);
+	return error;
+}
+
+/* With an ERROR nothing is written. Ends the writer. */
+static int end_pieces(struct writer *w, const struct base *base, int error)
+{
+	/* What was staged so far must be durable before what counts it. */
+	if (!error && w->pieces)
+		error = store_sync(&sync, soon());
+	if (!error)
+		error = stage_end(w, base);
+	if (error == -ENOBUFS) { /* the batch is full of others' */
+		error = store_sync(&sync, soon());
+		if (!error)
+			error = stage_end(w, base);
+	}
+	free(w->data);
+	return error ? error : store_sync(&sync, soon());
+}
+
+/* All pieces in one; the caller frees *DATA. */
+static int read_pieces(
+	const struct role *role, char kind, uint32_t serial, uint8_t **data, size_t *len)
+{
+	uint8_t key[STORE_KEY_MAX], *more;
+	size_t got = VALUE_MAX;
+	unsigned piece;
+	int error = 0;
+
+	*data = NULL;
+	*len = 0;
+	for (piece = 0; !error && got == VALUE_MAX && piece <= UINT16_MAX; piece++) {
+		more = realloc(*data, *len + VALUE_MAX);
+		if (!more) {
+			error = -ENOMEM;
+			break;
+		}
+		*data = more;
+		error = store_get(&store, key, piece_key(role, kind, serial, piece, key),
+			*data + *len, VALUE_MAX, &got);
+		*len += error ? 0 : got;
+	}
+	if (!error && *len < 4)
+		error = -EBADMSG;
+	if (error) {
+		free(*data);
+		*data = NULL;
+	}
+	return error;
+}
+
+static uint32_t leads_to(const uint8_t *data)
+{
+	struct wire_reader r;
+
+	wire_reader_init(&r, data, 4);
+	return wire_get_u32(&r);
+}
+
+/*
+ * Deletes what does not count: with BASE the differences before its snapshot and other snapshots;
+ * without, all. KEPT: the bytes of differences that stay.
+ */
+static int sweep(const struct role *role, const struct base *base, char kind, size_t *kept)
+{
+	uint8_t key[STORE_KEY_MAX], prefix[STORE_KEY_MAX];
+	size_t prefix_len = piece_key(role, kind, 0, 0, prefix) - 4, len, value_len;
+	uint32_t serial;
+	bool counts;
+	int error = 0;
+
+	memcpy(key, prefix, prefix_len);
+	len = prefix_len;
+	while (!error && store_next(&store, prefix, prefix_len, key, &len, &value_len)) {
+		if (len != prefix_len + 4 && len != prefix_len + 6)
+			continue;
+		serial = leads_to(key + prefix_len);
+		counts = base && (kind == CHANGE ? !dns_serial_newer(start_of(base), serial)
+						 : base->folded && serial == base->snapshot);
+		if (counts)
+			*kept += value_len;
+		else
+			error = store_sync_put(&sync, key, len, NULL, 0, soon());
+	}
+	return error;
+}
+
+static int sweep_all(struct role *role, const struct base *base)
+{
+	size_t unused = 0;
+	int error;
+
+	role->kept = 0;
+	error = sweep(role, base, CHANGE, &role->kept);
+	return error ? error : sweep(role, base, SNAPSHOT, &unused);
 }
 
 /* ---- after a start ---- */
@@ -176,40 +364,116 @@ static int apply(struct dns_edit *edit, const uint8_t *data, size_t len)
 	return error ? error : at == len ? 0 : -EBADMSG;
 }
 
-/* One difference, in place: nobody looks at the zone yet. */
-static int replay_one(struct role *role, uint8_t *value)
+/* One difference, of a zone that nobody looks at; *SERIAL, which it starts from, moves on. */
+static int replay_one(struct role *role, struct dns_zone *zone, bool in_place, uint32_t *serial)
 {
-	uint8_t key[STORE_KEY_MAX];
-	uint32_t serial = dns_zone_serial(role->zone);
 	struct dns_change *change;
 	struct dns_edit edit;
+	uint8_t *data;
 	size_t len;
-	int error = store_get(&store, key, change_key(role, serial, key), value, VALUE_MAX, &len);
+	int error = read_pieces(role, CHANGE, *serial, &data, &len);
 
-	if (error || len < 4)
-		return error ? error : -EBADMSG;
-	error = dns_edit_begin(&edit, role->zone, true, SIZE_MAX / 2);
-	if (!error)
-		error = apply(&edit, value + 4, len - 4);
-	if (error) {
-		dns_edit_abandon(&edit);
+	if (error)
 		return error;
+	error = dns_edit_begin(&edit, zone, in_place, SIZE_MAX / 2);
+	if (!error) {
+		error = apply(&edit, data + 4, len - 4);
+		if (error)
+			dns_edit_abandon(&edit);
+		else
+			error = dns_edit_commit(&edit, &change);
 	}
-	error = dns_edit_commit(&edit, &change);
-	if (!error && change)
-		dns_journal_add(&role->journal, change);
+	if (!error) {
+		*serial = leads_to(data);
+		if (change)
+			dns_journal_add(&role->journal, change);
+	}
+	free(data);
 	return error;
 }
 
-static int replay(struct role *role, const struct base *base, uint8_t *value)
+/* Serves ZONE, which is not finished yet, instead of the one there is. */
+static int serve(struct role *role, struct dns_zone *zone)
+{
+	int error = dns_zone_finish(zone, NULL, NULL) ? -EBADMSG : role_put_zone(role, zone);
+
+	if (error)
+		dns_zone_free(zone);
+	return error;
+}
+
+/* In place as far as that goes; the rest, where there are records of DNSSEC, on one copy. */
+static int replay_all(struct role *role, const struct base *base, unsigned *count)
+{
+	uint32_t serial = dns_zone_serial(role->zone);
+	struct dns_zone *copy;
+	int error = dns_zone_in_place(role->zone) ? 0 : -EXDEV;
+
+	for (; !error && serial != base->to; *count += !error)
+		error = replay_one(role, role->zone, true, &serial);
+	if (error != -EXDEV || serial == base->to)
+		return error == -EXDEV ? 0 : error;
+	copy = dns_zone_copy(role->zone, role_limit(role), thread_yield);
+	error = copy ? 0 : -ENOMEM;
+	for (; !error && serial != base->to; *count += !error)
+		error = replay_one(role, copy, false, &serial);
+	if (!error)
+		return serve(role, copy);
+	dns_zone_free(copy);
+	return error;
+}
+
+static int add_record(struct dns_zone *zone, const struct dns_change_record *record)
+{
+	struct dns_key owner;
+	struct dns_node *node;
+	const char *unused;
+
+	dns_key_init(&owner, record->owner, record->owner_len);
+	node = dns_zone_node(zone, &owner);
+	if (!node)
+		return -ENOMEM;
+	return dns_zone_add(
+		       zone, node, record->type, record->ttl, record->rdata, record->rdlen, &unused)
+		       ? -EBADMSG
+		       : 0;
+}
+
+/* The snapshot takes the place of the archive's zone. */
+static int restore_snapshot(struct role *role, const struct base *base)
+{
+	struct dns_change_record record;
+	struct dns_zone *zone;
+	uint8_t *data;
+	size_t len, at = 4;
+	int error = read_pieces(role, SNAPSHOT, base->snapshot, &data, &len);
+
+	if (error)
+		return error;
+	zone = dns_zone_create(&role->name, len, role_limit(role));
+	error = zone ? 0 : -ENOMEM;
+	if (zone)
+		zone->pause = thread_yield;
+	while (!error && dns_change_get(data, len, &at, &record))
+		error = add_record(zone, &record);
+	if (!error && at != len)
+		error = -EBADMSG;
+	free(data);
+	if (!error)
+		return serve(role, zone);
+	dns_zone_free(zone);
+	return error;
+}
+
+static int replay(struct role *role, const struct base *base)
 {
 	unsigned count = 0;
-	int error = 0;
+	int error = base->folded ? restore_snapshot(role, base) : 0;
 
-	while (!error && dns_zone_serial(role->zone) != base->to) {
-		error = replay_one(role, value);
-		count++;
-	}
+	if (!error)
+		error = replay_all(role, base, &count);
+	if (!error)
+		error = sweep_all(role, base);
 	if (error) {
 		log_error("dns", "zone %s: the updates on the disk cannot be read beyond serial %u",
 			role->text, (unsigned)dns_zone_serial(role->zone));
@@ -218,23 +482,6 @@ static int replay(struct role *role, const struct base *base, uint8_t *value)
 	log_info("dns", "zone %s: %u updates from the disk lead to serial %u", role->text, count,
 		(unsigned)base->to);
 	return 0;
-}
-
-/* The archive has another zone, which is newer: what was kept for the one before it goes. */
-static int start_anew(struct role *role)
-{
-	uint8_t key[STORE_KEY_MAX];
-	size_t prefix = change_key(role, 0, key) - 4, len = prefix, value_len;
-	uint8_t start[STORE_KEY_MAX];
-	int error = 0;
-
-	memcpy(start, key, prefix);
-	while (!error && store_next(&store, start, prefix, key, &len, &value_len)) {
-		if (len == prefix + 4)
-			error = store_sync_put(
-				&sync, key, len, NULL, 0, platform_time_ns() + SYNC_S * NS_PER_S);
-	}
-	return error;
 }
 
 static int restore(struct role *role, uint8_t *value)
@@ -246,7 +493,7 @@ static int restore(struct role *role, uint8_t *value)
 	now.to = now.from;
 	add_up(role->zone, value, now.sum);
 	if (had && base.from == now.from && memcmp(base.sum, now.sum, SUM) == 0)
-		return replay(role, &base, value);
+		return replay(role, &base);
 	if (had && base.to != base.from && !dns_serial_newer(now.from, base.to)) {
 		log_error("dns",
 			"zone %s: the archive's zone has changed: expected a serial above %u, to "
@@ -257,12 +504,12 @@ static int restore(struct role *role, uint8_t *value)
 	if (had) {
 		log_info(
 			"dns", "zone %s: the archive's zone is newer than all updates", role->text);
-		error = start_anew(role);
+		error = sweep_all(role, NULL);
 	}
 	if (!error)
 		error = put_base(role, &now);
 	if (!error)
-		error = store_sync(&sync, platform_time_ns() + SYNC_S * NS_PER_S);
+		error = store_sync(&sync, soon());
 	if (error)
 		log_error("dns", "zone %s: the disk cannot be written", role->text);
 	return error;
@@ -288,51 +535,113 @@ int keep_restore(struct role *role)
 
 /* ---- while it runs ---- */
 
-/* What goes into one batch, or not at all. */
-static int stage(const struct role *role, const struct dns_change *change)
+static int save(struct role *role, const struct dns_change *change)
 {
-	uint8_t key[STORE_KEY_MAX], *value;
-	size_t len = 4 + change->bytes.len;
-	struct store_mark mark = store_mark(&store);
-	struct wire_writer w;
+	struct writer w;
 	struct base base;
+	uint8_t to[4];
 	int error;
 
-	if (len > VALUE_MAX || !read_base(role, &base))
-		return -EFBIG;
-	value = malloc(len);
-	if (!value)
-		return -ENOMEM;
-	wire_writer_init(&w, value, len);
-	wire_put_u32(&w, change->to);
-	wire_put_bytes(&w, change->bytes.data, change->bytes.len);
-	base.to = change->to;
-	error = store_put(&store, key, change_key(role, change->from, key), value, len);
-	if (!error)
-		error = put_base(role, &base);
+	if (!read_base(role, &base))
+		return -ENOENT;
+	error = begin_pieces(&w, role, CHANGE, change->from);
 	if (error)
-		store_undo(&store, mark);
-	free(value);
+		return error;
+	write_u32(to, change->to);
+	error = put_bytes(&w, to, sizeof(to));
+	if (!error)
+		error = put_bytes(&w, change->bytes.data, change->bytes.len);
+	base.to = change->to;
+	error = end_pieces(&w, &base, error);
+	role->kept += error ? 0 : w.all;
 	return error;
 }
 
-static int save(struct role *role, const struct dns_change *change)
-{
-	uint64_t deadline = platform_time_ns() + SYNC_S * NS_PER_S;
-	int error = stage(role, change);
+/* ---- folding ---- */
 
-	if (error == -ENOBUFS) { /* the batch is full of others' */
-		error = store_sync(&sync, deadline);
-		if (!error)
-			error = stage(role, change);
+static int put_record(struct writer *w, struct dns_change_bytes *bytes, const uint8_t *owner,
+	size_t owner_len, const struct dns_rrset *rrset, const struct dns_record *record,
+	uint8_t *rdata)
+{
+	struct dns_change_record plain = {true, (uint8_t)owner_len, rrset->type, record->rdlen,
+		dns_rrset_ttl(rrset), owner, rdata};
+	int error;
+
+	dns_record_rdata(record, rdata);
+	bytes->len = 0;
+	error = dns_change_put(bytes, &plain, SIZE_MAX);
+	return error ? error : put_bytes(w, bytes->data, bytes->len);
+}
+
+static int put_zone(struct writer *w, const struct dns_zone *zone, uint8_t *rdata)
+{
+	struct dns_change_bytes bytes = {0};
+	const struct dns_record *record;
+	const struct dns_rrset *rrset;
+	const struct dns_node *node;
+	uint8_t name[DNS_NAME_MAX], serial[4];
+	size_t len;
+	int error;
+
+	write_u32(serial, w->serial);
+	error = put_bytes(w, serial, sizeof(serial));
+	for (node = zone->first; node && !error; node = node->next) {
+		len = dns_node_name(node, name);
+		for (rrset = node->rrsets; rrset && !error; rrset = rrset->next) {
+			for (record = rrset->records; record && !error; record = record->next)
+				error = put_record(w, &bytes, name, len, rrset, record, rdata);
+		}
 	}
-	return error ? error : store_sync(&sync, deadline);
+	dns_change_bytes_fini(&bytes);
+	return error;
+}
+
+/* The zone as it is now takes the place of all differences on the disk. */
+static int fold(struct role *role)
+{
+	uint8_t *rdata = malloc(UINT16_MAX);
+	size_t kept = role->kept;
+	struct base base;
+	struct writer w;
+	int error = rdata && read_base(role, &base) ? 0 : -ENOMEM;
+
+	if (!error)
+		error = begin_pieces(&w, role, SNAPSHOT, dns_zone_serial(role->zone));
+	if (!error) {
+		error = put_zone(&w, role->zone, rdata);
+		base.folded = true;
+		base.snapshot = base.to = w.serial;
+		error = end_pieces(&w, &base, error);
+	}
+	if (!error)
+		error = sweep_all(role, &base);
+	free(rdata);
+	if (!error)
+		log_info("dns", "zone %s: %zu KiB of updates on the disk are folded into serial %u",
+			role->text, kept / 1024, (unsigned)base.to);
+	return error;
+}
+
+/* Whether the differences take more than the zone does: then each costs no more than twice. */
+static bool is_long(const struct role *role)
+{
+	return role->kept > FOLD_MIN + dns_zone_memory(role->zone);
 }
 
 void keep_change(struct role *role, struct dns_change *change)
 {
 	if (is_kept(role) && !role->unsaved)
 		role->unsaved = dns_change_hold(change);
+}
+
+/* All that waits is in the zone: folding it in makes it durable, too. */
+static bool fold_unsaved(struct role *role)
+{
+	if (fold(role))
+		return false;
+	dns_change_release(role->unsaved);
+	role->unsaved = NULL;
+	return true;
 }
 
 int keep_all(struct role *role)
@@ -342,17 +651,21 @@ int keep_all(struct role *role)
 
 	while (role->unsaved) {
 		error = save(role, role->unsaved);
+		/* Folding makes room where differences have piled up. */
+		if (error == -ENOSPC && role->kept && fold_unsaved(role))
+			break;
 		if (error) {
 			log_error("dns", "zone %s: serial %u cannot be kept on the disk: %s",
 				role->text, (unsigned)role->unsaved->to,
-				error == -ENOSPC  ? "it is full"
-				: error == -EFBIG ? "the update is too large"
-						  : "it cannot be written");
+				error == -ENOSPC ? "it is full" : "it cannot be written");
 			return error;
 		}
 		next = dns_change_hold(role->unsaved->next);
 		dns_change_release(role->unsaved);
 		role->unsaved = next;
 	}
+	/* What has been kept stays kept if that fails: it is tried again with the next one. */
+	if (is_kept(role) && is_long(role) && fold(role))
+		log_warning("dns", "zone %s: the updates on the disk cannot be folded", role->text);
 	return 0;
 }
