@@ -59,11 +59,20 @@ stop() {
 	pid=''
 }
 
+# ---- the plain image ----
+
+no_tls() { [ -s "$1" ] && ! nm "$1" | grep -iE 'wolfssl|tls_(accept|server)'; }
+for plain in build/guest/dns.debug build/host/dns; do
+	try "no TLS in $plain" no_tls $plain
+done
+try "but in the other" sh -c 'nm build/guest/dns-tls.debug | grep -q wolfSSL_accept'
+
 # ---- ordinary clients ----
 
 strict="+tls-ca=$work/tls/default.crt +tls-hostname=ns.example"
 
-start tcp-connections=40
+mkfifo "$work/settings"
+start tcp-connections=40 --settings "$work/settings"
 try "kdig +tcp" sh -c 'kdig +timeout=5 +retry=0 +tcp @10.0.0.2 rich.example SOA | grep -q "IN.*SOA"'
 try "kdig +tls, opportunistic" sh -c 'kdig +timeout=5 +retry=0 +tls @10.0.0.2 rich.example SOA | grep -q "IN.*SOA"'
 try "over IPv6" sh -c 'kdig +timeout=5 +retry=0 +tls @fd00::2 rich.example SOA | grep -q "IN.*SOA"'
@@ -82,7 +91,7 @@ else
 fi
 for version in tls1_2 tls1_3; do
 	# The query keeps the session open until the ticket has come.
-	printf '\0\035\0\1\0\0\0\1\0\0\0\0\0\0\4rich\7example\0\0\6\0\1\0' |
+	printf '\0\036\0\1\0\0\0\1\0\0\0\0\0\0\4rich\7example\0\0\6\0\1' |
 		timeout 10 openssl s_client -connect 10.0.0.2:853 -alpn dot -$version -sess_out "$work/session" >/dev/null 2>&1
 	if alpn dot -$version -sess_in "$work/session" | grep -q '^Reused'; then
 		ok "a session is resumed, $version"
@@ -90,6 +99,28 @@ for version in tls1_2 tls1_3; do
 		not_ok "a session is resumed, $version" "it is new"
 	fi
 done
+
+# ---- another certificate, while a connection is open ----
+
+fingerprint() { echo | timeout 10 openssl s_client -connect 10.0.0.2:853 2>/dev/null | openssl x509 -noout -fingerprint; }
+is_certificate() { [ "$(fingerprint)" = "$(openssl x509 -noout -fingerprint -in "$work/$1/default.crt")" ]; }
+try "the certificate" is_certificate tls
+mkfifo "$work/open"
+timeout 20 openssl s_client -connect 10.0.0.2:853 -quiet <"$work/open" >"$work/answer" 2>/dev/null &
+exec 7>"$work/open"
+question='\0\036\0\1\0\0\0\1\0\0\0\0\0\0\4rich\7example\0\0\6\0\1'
+has_bytes() { [ "$(stat -c %s "$work/answer")" -gt "$1" ]; }
+printf "$question" >&7
+try "a connection is open" within 5 has_bytes 30
+before=$(stat -c %s "$work/answer")
+echo certificates=tls2 >"$work/settings"
+try "another certificate, by a live setting" within 5 is_certificate tls2
+printf "$question" >&7
+try "the connection goes on" within 5 has_bytes "$before"
+exec 7>&-
+echo certificates=bad >"$work/settings"
+try "a wrong one is refused" within 5 grep -q 'bad/default.crt, .key:.*stay as they were' "$work/log"
+try "and the one before stays" is_certificate tls2
 stop
 
 # ---- who misbehaves ----
