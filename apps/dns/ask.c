@@ -34,7 +34,8 @@ static bool truncated(const uint8_t *reply)
 }
 
 /* Answers into OUT, which has SIZE bytes, and sends. *AGAIN: that was not enough. */
-static bool answer(struct stream *stream, const uint8_t *query, size_t len, size_t size, bool *again)
+static bool answer(
+	struct stream *stream, const uint8_t *query, size_t len, size_t size, bool *again)
 {
 	uint8_t *out = stream_alloc(size), *reply = out + PREFIX;
 	struct dns_wishes wishes;

@@ -41,7 +41,7 @@ static int keep(const struct archive_file *file)
 	entry = malloc(sizeof(*entry) + file->len);
 	if (!entry)
 		return -ENOMEM;
-	strcpy(entry->path, file->name);
+	memcpy(entry->path, file->name, strlen(file->name) + 1);
 	entry->len = file->len;
 	memcpy(entry->data, file->data, file->len);
 	list_push_back(&entries, &entry->node);
@@ -66,11 +66,13 @@ int certificates_load(char message[CERTIFICATES_MESSAGE])
 	while ((found = archive_next(&archive, &cursor, &file)) > 0 && !error) {
 		error = keep(&file);
 		if (error)
-			snprintf(message, CERTIFICATES_MESSAGE, "boot archive: %.100s: %s", file.name,
+			snprintf(message, CERTIFICATES_MESSAGE, "boot archive: %.100s: %s",
+				file.name,
 				error == -ENOMEM ? "no memory left" : "its name is too long");
 	}
 	if (found < 0)
-		snprintf(message, CERTIFICATES_MESSAGE, "boot archive: damaged at byte %zu", cursor);
+		snprintf(
+			message, CERTIFICATES_MESSAGE, "boot archive: damaged at byte %zu", cursor);
 	return found < 0 ? found : error;
 }
 
@@ -103,7 +105,8 @@ static int put(struct tls_server *server, const char *folder, const struct entry
 	snprintf(name, sizeof(name), "%.*s", len, start);
 	error = tls_server_put(server, &site, why);
 	if (error)
-		snprintf(message, CERTIFICATES_MESSAGE, "%.31s/%.40s.crt, .key: %s", folder, name, why);
+		snprintf(message, CERTIFICATES_MESSAGE, "%.31s/%.40s.crt, .key: %s", folder, name,
+			why);
 	return error;
 }
 

@@ -442,7 +442,8 @@ static bool start_transfer(struct exchange *x, enum outcome *outcome)
 
 	if (!t)
 		return false;
-	if (dns_xfr_out_begin(&t->out, x->role->zone, &x->role->journal, x->message, x->len, false)) {
+	if (dns_xfr_out_begin(
+		    &t->out, x->role->zone, &x->role->journal, x->message, x->len, false)) {
 		free(t);
 		*outcome = answer(x, 0, DNS_FORMERR);
 		return true;

@@ -25,8 +25,8 @@ int serve_tcp(uint16_t port);
 void ask_start(const struct dns_server *server);
 
 /*
- * Adds the options that the query wished for to a reply of LEN bytes, with SIZE in all, which BEHIND
- * bytes will follow. Its new length.
+ * Adds the options that the query wished for to a reply of LEN bytes, with SIZE in all, which
+ * BEHIND bytes will follow. Its new length.
  */
 struct stream;
 struct dns_wishes;

@@ -265,8 +265,8 @@ static void serve(struct stream *s)
 		thread_yield(); /* one that asks without a pause is not the only one */
 	}
 	/*
-	 * What was begun for a client that is done with asking is brought to its end. Who was merely
-	 * idle is told of the end in order.
+	 * What was begun for a client that is done with asking is brought to its end. Who was
+	 * merely idle is told of the end in order.
 	 */
 	if (n < 0 && (n != -ETIMEDOUT || framing_begun(&s->frame)))
 		s->broken = true;

@@ -49,12 +49,12 @@ extern struct stream_settings stream_settings;
 
 struct stream_stats {
 	uint64_t opened;
-	uint64_t full, many;  /* refused: in all, of this client */
-	uint64_t idle;        /* closed since they were idle for too long, */
-	uint64_t pushed;      /* or to make room */
-	uint64_t slow;        /* closed since a message, a handshake or a reader took too long */
-	uint64_t bad;         /* no messages, no memory for one, or a handshake that failed */
-	uint64_t queries[2];  /* messages: in clear, encrypted */
+	uint64_t full, many; /* refused: in all, of this client */
+	uint64_t idle;       /* closed since they were idle for too long, */
+	uint64_t pushed;     /* or to make room */
+	uint64_t slow;       /* closed since a message, a handshake or a reader took too long */
+	uint64_t bad;        /* no messages, no memory for one, or a handshake that failed */
+	uint64_t queries[2]; /* messages: in clear, encrypted */
 };
 extern struct stream_stats stream_stats;
 

@@ -25,6 +25,5 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 
 int serve_udp(const struct dns_server *server, uint16_t port, struct udp_socket **socket)
 {
-	return net_udp_listen(
-		socket, port, server->udp_size, answer, (void *)(uintptr_t)server);
+	return net_udp_listen(socket, port, server->udp_size, answer, (void *)(uintptr_t)server);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* net_tcp_connect(), frame by frame, with a peer that accepts, refuses, is silent or is not there. */
+/* net_tcp_connect(), frame by frame, with a peer that accepts, refuses, is silent or is not there.
+ */
 #include <check.h>
 #include <errno.h>
 
