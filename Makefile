@@ -318,6 +318,22 @@ build/rig-tools/load: $(call objects,host,$(wildcard tests/bench/load/*.c))
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^ -lm
 
+# A site to load, of files of three lengths.
+build/bench/linux/site/1k:
+	$(quiet)mkdir -p $(@D)
+	$(quiet)head -c 102400 /dev/urandom > $(@D)/100k && head -c 10485760 /dev/urandom > $(@D)/10m
+	$(quiet)head -c 1024 /dev/urandom > $@
+build/rig-tools/site.cpio: build/bench/linux/site/1k build/https/tls/default.key scripts/archive
+	$(quiet)mkdir -p $(@D)/site/www
+	$(quiet)cp -R build/bench/linux/site $(@D)/site/www/default && cp -R build/https/tls $(@D)/site/
+	$(quiet)scripts/archive $@ $(@D)/site/www $(@D)/site/tls && rm -r $(@D)/site
+
+# The same of TLS; of the benchmarks alone, since OpenSSL is needed to make it.
+build/rig-tools/tlsload: $(call objects,host,$(wildcard tests/bench/tls/*.c))
+	$(call say,LD,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^ -lssl -lcrypto 2>$@.log || { cat $@.log; exit 1; }
+
 # Work for the scheduler, whose instructions the benchmarks count.
 build/bench/sched: $(call objects,host,tests/bench/sched.c arch/x86/context.S $(call part_sources,sched) $(call part_sources,base))
 	$(call say,LD,$@)

@@ -34,6 +34,7 @@ struct serve_settings serve_settings = {
 
 static uint64_t ticket_time = 43200;
 static bool tls13_only;
+static const char *disk;
 static char folder[FOLDER_MOST] = "tls";
 static struct tls_server *tls;
 
@@ -78,11 +79,16 @@ static const struct config_key keys[] = {
 		.high = 65535,
 		.expected = "a port number, or 0 for none",
 		.help = "TCP port that says where HTTPS is [80]"},
+	{.name = "disk",
+		.type = CONFIG_TEXT,
+		.target = &disk,
+		.expected = "a disk's name as xvda",
+		.help = "a disk with www/ and tls/, an image of ISO 9660 [none]"},
 	{.name = "certificates",
 		.type = CONFIG_CUSTOM,
 		.parse = parse_certificates,
 		.live = true,
-		.expected = "the name of a folder in the boot archive with NAME.crt and NAME.key",
+		.expected = "the name of a folder with NAME.crt and NAME.key",
 		.help = "folder of certificates and keys [tls]"},
 	{.name = "tls13-only",
 		.type = CONFIG_BOOL,
@@ -165,7 +171,7 @@ static int run(void)
 		.handlers = handlers,
 		.handler_count = ARRAY_SIZE(handlers),
 		.now = now};
-	int error = sites_load();
+	int error = sites_load(disk);
 
 	if (!error)
 		error = start_tls();

@@ -37,18 +37,35 @@ extern const char *const protocols; /* for ALPN */
 void protocols_serve(
 	const char *protocol, const struct http_connection *connection, struct thread *thread);
 
-/* ---- sites.c: files and certificates of the boot archive ---- */
+/* ---- sites.c: files and certificates of the boot archive, and of a disk ---- */
 
 extern uint64_t sites_hsts, sites_max_age;
 
-/* Reads the archive. 0, or -Exxx after it has said what is wrong. */
-int sites_load(void);
+/* Reads the archive, and opens the disk called DISK (NULL: none). 0, or -Exxx after it has said
+ * what is wrong. In a thread. */
+int sites_load(const char *disk);
 /* The site for a host's name, as struct http_server has it. */
 const struct http_site *sites_find(void *ctx, struct http_text host);
 size_t sites_files(void);
 /* Puts the certificates in FOLDER ("tls") into TLS. 0, or -EINVAL with why in MESSAGE. */
 #define SITES_MESSAGE 256
 int sites_certify(struct tls_server *tls, const char *folder, char message[SITES_MESSAGE]);
+
+/* For disk.c: a file in memory, called NAME, whose LEN bytes stay; -ENOMEM. */
+int sites_add_file(const char *name, const void *data, size_t len, int64_t mtime);
+/* And a site of the host NAME, of LEN bytes, unless there is one. 0 or -E2BIG. */
+int sites_add(const char *name, size_t len);
+/* The strong entity tag of TAG and SIZE. */
+void sites_etag(char etag[HTTP_ETAG_MAX], uint64_t tag, uint64_t size);
+
+/* ---- disk.c ---- */
+
+/* 0, or -Exxx after it has said what is wrong. */
+int disk_load(const char *name);
+/* As struct http_source has them. Without a disk there are no files. */
+int disk_find(const char *name, struct http_file *file);
+int disk_read_file(void *ctx, const struct http_file *file, uint64_t offset, void *out, size_t len);
+size_t disk_files(void);
 
 /* ---- status.c ---- */
 

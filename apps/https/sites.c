@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sites from the boot archive: www/NAME/ holds the files of the site of host NAME, www/default/
- * those of all other hosts; tls/NAME.crt and tls/NAME.key its certificate and key, tls/NAME.ocsp a
- * response to be stapled, tls/NAME.clients the certificates of those who sign clients'.
+ * Sites from the boot archive, and from a disk (disk.c): www/NAME/ holds the files of the site of
+ * host NAME, www/default/ those of all other hosts; tls/NAME.crt and tls/NAME.key its certificate
+ * and key, tls/NAME.ocsp a response to be stapled, tls/NAME.clients the certificates of those who
+ * sign clients'.
  */
 #include "apps/https/serve.h"
 
@@ -58,22 +59,36 @@ static const struct entry *find_entry(const char *name)
 			   : NULL;
 }
 
+void sites_etag(char etag[HTTP_ETAG_MAX], uint64_t tag, uint64_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = etag;
+
+	*at++ = '"';
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*at++ = digits[tag >> shift & 15];
+	*at++ = '-';
+	at += http_text_decimal(at, size);
+	*at++ = '"';
+	*at = '\0';
+}
+
 static int find(void *ctx, const char *name, struct http_file *file)
 {
 	const struct entry *entry = find_entry(name);
 
 	(void)ctx;
 	if (!entry)
-		return -ENOENT;
+		return disk_find(name, file);
 	*file = (struct http_file){
 		.data = entry->data, .size = entry->len, .modified = entry->modified};
-	snprintf(file->etag, sizeof(file->etag), "\"%016" PRIx64 "-%zx\"", entry->tag, entry->len);
+	sites_etag(file->etag, entry->tag, entry->len);
 	return 0;
 }
 
-static const struct http_source source = {.find = find};
+static const struct http_source source = {.find = find, .read = disk_read_file};
 
-static int add_entry(const struct archive_file *file)
+int sites_add_file(const char *name, const void *data, size_t len, int64_t mtime)
 {
 	/* A tag tells versions of a file apart; it keeps no secret. */
 	static const uint8_t key[16] = "entity tag";
@@ -87,11 +102,11 @@ static int add_entry(const struct archive_file *file)
 		entries = more;
 		entry_room = room;
 	}
-	entries[entry_count] = (struct entry){.name = strdup(file->name),
-		.data = file->data,
-		.len = file->len,
-		.modified = (uint64_t)MAX(file->mtime, (int64_t)0),
-		.tag = siphash(key, file->data, file->len)};
+	entries[entry_count] = (struct entry){.name = strdup(name),
+		.data = data,
+		.len = len,
+		.modified = (uint64_t)MAX(mtime, (int64_t)0),
+		.tag = siphash(key, data, len)};
 	return entries[entry_count++].name ? 0 : -ENOMEM;
 }
 
@@ -116,27 +131,37 @@ const struct http_site *sites_find(void *ctx, struct http_text host)
 	return site ? &site->site : NULL;
 }
 
-static int add_site(const char *name)
+int sites_add(const char *name, size_t len)
 {
-	const char *host = name + strlen(WWW), *slash = strchr(host, '/');
-	size_t len = slash ? (size_t)(slash - host) : 0;
 	struct site *site;
 
-	if (!slash || site_named((struct http_text){host, len}))
+	if (site_named((struct http_text){name, len}))
 		return 0;
 	if (site_count == SITES_MAX || len >= NAME_MOST) {
-		log_error("https", "%s: expected at most %u sites, with names of up to %u bytes",
-			name, SITES_MAX, NAME_MOST - 1);
+		log_error("https",
+			WWW "%.*s: expected at most %u sites, with names of up to %u bytes",
+			(int)len, name, SITES_MAX, NAME_MOST - 1);
 		return -E2BIG;
 	}
 	site = &sites[site_count++];
-	snprintf(site->host, sizeof(site->host), "%.*s", (int)len, host);
-	snprintf(site->folder, sizeof(site->folder), WWW "%.*s/", (int)len, host);
+	snprintf(site->host, sizeof(site->host), "%.*s", (int)len, name);
+	snprintf(site->folder, sizeof(site->folder), WWW "%.*s/", (int)len, name);
 	site->site = (struct http_site){.source = &source,
 		.folder = site->folder,
 		.hsts = sites_hsts,
 		.max_age = sites_max_age};
 	return 0;
+}
+
+/* The site that the file NAME of the archive belongs to, if it does. */
+static int add_site_of(const char *name)
+{
+	const char *host = name + strlen(WWW), *slash;
+
+	if (strncmp(name, WWW, strlen(WWW)) != 0)
+		return 0;
+	slash = strchr(host, '/');
+	return slash ? sites_add(host, (size_t)(slash - host)) : 0;
 }
 
 static int read_archive(const struct archive *archive)
@@ -146,12 +171,12 @@ static int read_archive(const struct archive *archive)
 	int got, error = 0;
 
 	while (!error && (got = archive_next(archive, &cursor, &file)) == 1) {
-		error = add_entry(&file);
+		error = sites_add_file(file.name, file.data, file.len, file.mtime);
 		if (error)
 			log_error(
 				"https", "boot archive: no memory for its %zu files", entry_count);
-		else if (strncmp(file.name, WWW, strlen(WWW)) == 0)
-			error = add_site(file.name);
+		else
+			error = add_site_of(file.name);
 	}
 	if (!error && got < 0) {
 		log_error("https", "boot archive: damaged at byte %zu", cursor);
@@ -160,14 +185,15 @@ static int read_archive(const struct archive *archive)
 	return error;
 }
 
-int sites_load(void)
+static int load_archive(bool must)
 {
 	struct archive archive;
 	const char *message;
 	size_t len;
 	const void *data = platform_archive(&len);
-	int error;
 
+	if (!data && !must)
+		return 0;
 	if (!data || archive_open(&archive, data, len, &message)) {
 		log_error("https",
 			"boot archive (ramdisk=): expected one with " WWW DEFAULT
@@ -175,12 +201,21 @@ int sites_load(void)
 			data ? message : "none");
 		return -EINVAL;
 	}
-	error = read_archive(&archive);
+	return read_archive(&archive);
+}
+
+int sites_load(const char *disk)
+{
+	int error = load_archive(!disk);
+
+	if (!error && disk)
+		error = disk_load(disk);
 	if (error)
 		return error;
 	qsort(entries, entry_count, sizeof(*entries), compare);
 	if (!site_count) {
-		log_error("https", "boot archive: no files below " WWW DEFAULT "/");
+		log_error("https", "%s: no files below " WWW DEFAULT "/",
+			disk ? "disk and boot archive" : "boot archive");
 		return -ENOENT;
 	}
 	return 0;
@@ -188,7 +223,7 @@ int sites_load(void)
 
 size_t sites_files(void)
 {
-	return entry_count;
+	return entry_count + disk_files();
 }
 
 /* ---- certificates ---- */
@@ -241,7 +276,7 @@ int sites_certify(struct tls_server *tls, const char *folder, char message[SITES
 		found++;
 	}
 	if (!found)
-		snprintf(message, SITES_MESSAGE,
-			"boot archive: expected %s/" DEFAULT ".crt and .key, got none", folder);
+		snprintf(message, SITES_MESSAGE, "expected %s/" DEFAULT ".crt and .key, got none",
+			folder);
 	return found ? 0 : -ENOENT;
 }

@@ -111,20 +111,3 @@ bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns, bool dnss
 	/* With no address at all the client might go round in circles. */
 	return fits || reply->counts[DNS_SECTION_ADDITIONAL];
 }
-
-bool dns_additional_signed(const struct dns_rrset *rrset)
-{
-	const struct dns_record *record;
-	const struct dns_rrset *address;
-	const struct dns_node *host;
-
-	for (record = rrset->records; record; record = record->next) {
-		host = host_of(last_name(record), rrset->type == DNS_NS);
-		for (address = host && !host->cut ? host->rrsets : NULL; address;
-			address = address->next) {
-			if (is_address(address) && address->sigs)
-				return true;
-		}
-	}
-	return false;
-}

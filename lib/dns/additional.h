@@ -21,7 +21,4 @@ void dns_additional_put(struct dns_reply *reply, const struct dns_rrset *rrset, 
  */
 bool dns_glue_put(struct dns_reply *reply, const struct dns_rrset *ns, bool dnssec);
 
-/* Whether an address that dns_additional_put() would add has RRSIG records. */
-bool dns_additional_signed(const struct dns_rrset *rrset);
-
 #endif

@@ -34,17 +34,17 @@ static inline bool is_suffix(const uint8_t *a, size_t len, const struct dns_key 
 	return (x ^ y) << (64 - 8 * len) == 0;
 }
 
-/* The zone of the deepest apex that is KEY or above it, from suffix FROM on. */
-static inline const struct dns_zone *find_zone(
-	const struct dns_server *server, const struct dns_key *key, size_t from)
+/* The zone of the deepest apex that is KEY or above it, from suffix FROM on; there are several. */
+static __attribute__((noinline)) const struct dns_zone *find_zone(
+	const struct dns_server *server, struct dns_key *key, size_t from)
 {
 	size_t i = key->labels > server->depth ? key->labels - server->depth : 0;
 	const struct dns_zone *zone;
 	uint32_t slot;
 
-	if (!server->count)
-		return NULL;
-	for (i = MAX(i, from); i <= key->labels; i++) {
+	i = MAX(i, from);
+	dns_key_hash(key, i);
+	for (; server->count && i <= key->labels; i++) {
 		slot = key->hash[i] & server->mask;
 		for (; (zone = server->zones[slot]); slot = (slot + 1) & server->mask) {
 			if (zone->name_hash == key->hash[i] &&
@@ -58,10 +58,19 @@ static inline const struct dns_zone *find_zone(
 /* A zone's parent side knows the DS records, if it is served here too (RFC 4035 section 3.1.4.1).
  */
 static inline const struct dns_zone *choose_zone(
-	const struct dns_server *server, const struct dns_key *key, uint16_t type)
+	const struct dns_server *server, struct dns_key *key, uint16_t type)
 {
-	const struct dns_zone *zone = find_zone(server, key, 0), *parent;
+	const struct dns_zone *zone = server->only, *parent;
+	size_t i;
 
+	if (zone) {
+		if (!zone->apex->labels)
+			return zone; /* all names are the root's */
+		i = (size_t)key->labels - zone->apex->labels;
+		return i <= key->labels && is_suffix(zone->name, zone->name_len, key, i) ? zone
+											 : NULL;
+	}
+	zone = find_zone(server, key, 0);
 	if (type == DNS_DS && zone && zone->name_len == key->len && key->labels) {
 		parent = find_zone(server, key, 1);
 		if (parent)
@@ -70,25 +79,31 @@ static inline const struct dns_zone *choose_zone(
 	return zone;
 }
 
-/* The deepest existing node that is KEY (then *EXACT) or above it. */
+/*
+ * From the apex down: the deepest existing node that is KEY (then *EXACT) or above it, but none
+ * below what stands in the way. No label is looked at beyond the one that is not there.
+ */
 static const struct dns_node *find_node(
 	const struct dns_zone *zone, const struct dns_key *key, bool *exact)
 {
-	size_t i = key->labels > zone->depth ? key->labels - zone->depth : 0;
-	const struct dns_node *node;
+	size_t i = (size_t)key->labels - zone->apex->labels;
+	const struct dns_node *node = zone->apex, *child;
+	uint32_t hash = zone->name_hash;
+	const uint8_t *label;
 
-	*exact = false;
-	for (;; i++) { /* the apex ends it */
-		node = dns_zone_lookup(zone, key, i);
-		if (node)
+	for (; i > 0; node = child) {
+		label = key->wire + key->at[i - 1];
+		hash = dns_hash_label(hash, label);
+		child = dns_zone_child(zone, node, label, hash);
+		if (!child || !(child->flags & DNS_NODE_EXISTS))
 			break;
+		i--;
+		if (child->cut) {
+			node = child;
+			break;
+		}
 	}
-	if (node->flags & DNS_NODE_EXISTS) {
-		*exact = i == 0;
-		return node;
-	}
-	while (!(node->flags & DNS_NODE_EXISTS))
-		node = node->parent;
+	*exact = i == 0;
 	return node;
 }
 
@@ -126,50 +141,29 @@ bool dns_answer_put(struct answer *a, enum dns_section section, struct dns_owner
 	       dns_answer_truncate(a);
 }
 
-/* Bytes that the records take whose owner is a pointer. */
-static size_t size_of(const struct dns_rrset *rrset)
-{
-	return rrset ? rrset->size + 2 * (size_t)rrset->count : 0;
-}
-
-static size_t room(const struct answer *a)
-{
-	return (size_t)(a->reply.limit - a->reply.at);
-}
-
-/* Whether IMAGE is good for this reply: not after an alias, nor where it lacks signatures. */
-static bool can_copy(const struct answer *a, const struct dns_image *image)
-{
-	return !a->chain && !(image->partly_signed && a->query.dnssec_ok);
-}
-
 /*
- * An RRset that has an image, as it is, with its signatures and addresses. False, with nothing
- * done, where that cannot be: after an alias, or where not all of it fits.
+ * IMAGE (or NULL) as the whole answer. False, with nothing done, where that cannot be: after an
+ * alias, where a client wants more, or where not all of it fits.
  */
-static bool put_image(struct answer *a, enum dns_section section, struct dns_owner owner,
-	const struct dns_rrset *rrset)
+static inline bool put_image(struct answer *a, const struct dns_image *image)
 {
-	const struct dns_image *image = rrset->image, *more;
-	const struct dns_rrset *sigs = sigs_of(a, rrset);
-
-	if (!image || !can_copy(a, image) || (a->zone->edited && dns_rrset_addresses(rrset)))
+	if (!image || a->chain)
 		return false;
-	more = image->additional;
-	if (room(a) < (size_t)image->len + (more ? more->len : 0) + size_of(sigs))
+	if (a->query.dnssec_ok) {
+		image = image->dnssec;
+		if (!image)
+			return false;
+	}
+	if ((size_t)(a->reply.limit - a->reply.at) < image->len)
 		return false;
-	dns_image_put(&a->reply, section, image, a->question_end);
-	if (sigs)
-		dns_reply_sigs(&a->reply, section, owner.offset, sigs, sigs->head);
-	if (more)
-		dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, more, a->question_end);
+	dns_image_put(&a->reply, image, a->question_end);
 	return true;
 }
 
-/* The RRset that was asked for. */
-static void put_answer(struct answer *a, const struct dns_rrset *rrset, bool wild)
+void dns_answer_rrset(struct answer *a, const struct dns_rrset *rrset, bool wild)
 {
-	if (!wild && put_image(a, DNS_SECTION_ANSWER, a->owner, rrset))
+	/* Changing a zone in place leaves images with addresses that may have gone. */
+	if (!wild && !(a->zone->edited && dns_rrset_addresses(rrset)) && put_image(a, rrset->image))
 		return;
 	if (!dns_answer_put(a, DNS_SECTION_ANSWER, a->owner, rrset))
 		return;
@@ -192,49 +186,17 @@ static void put_ds(struct answer *a, const struct dns_node *cut, struct dns_owne
 		dns_prove_no_data(a, cut);
 }
 
-/* A referral by its image; false, with nothing done, if not all of it fits. */
-static bool put_referral_image(struct answer *a, const struct dns_node *cut,
-	const struct dns_rrset *ns, struct dns_owner owner)
-{
-	const struct dns_image *image = ns->image, *glue;
-	struct dns_reply_mark mark;
-
-	if (!image || !can_copy(a, image) || a->zone->edited)
-		return false;
-	glue = image->additional;
-	if (room(a) < (size_t)image->len + (glue ? glue->len : 0))
-		return false;
-	if (!a->query.dnssec_ok) {
-		dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
-	} else {
-		mark = dns_reply_mark(&a->reply);
-		dns_image_put(&a->reply, DNS_SECTION_AUTHORITY, image, a->question_end);
-		put_ds(a, cut, owner);
-		if (a->flags & DNS_FLAG_TC || room(a) < (glue ? glue->len : 0)) {
-			dns_reply_undo(&a->reply, &mark);
-			a->flags &= (uint16_t)~DNS_FLAG_TC;
-			a->proof_count = 0;
-			return false;
-		}
-	}
-	if (glue)
-		dns_image_put(&a->reply, DNS_SECTION_ADDITIONAL, glue, a->question_end);
-	return true;
-}
-
 /*
  * A delegation. Glue that is needed and does not fit truncates the answer (RFC 9471), as do
  * records of DNSSEC.
  */
-static void put_referral(struct answer *a, const struct dns_node *cut)
+void dns_answer_referral(struct answer *a, const struct dns_node *cut)
 {
 	const struct dns_rrset *ns = dns_node_rrset(cut, DNS_NS);
 	struct dns_owner owner = dns_answer_owner(a, cut);
 
 	dns_prove_waiting(a);
 	a->encloser = cut;
-	if (put_referral_image(a, cut, ns, owner))
-		return;
 	if (!dns_reply_rrset(&a->reply, DNS_SECTION_AUTHORITY, owner, ns, ns->head)) {
 		dns_answer_truncate(a);
 		return;
@@ -244,24 +206,39 @@ static void put_referral(struct answer *a, const struct dns_node *cut)
 		dns_answer_truncate(a);
 }
 
-/* The SOA record of a negative answer. */
-static void put_soa(struct answer *a)
+/* The same by its image. False, with nothing done, if that cannot be. */
+static inline bool put_referral_image(struct answer *a, const struct dns_node *cut)
+{
+	return !a->zone->edited && put_image(a, dns_node_rrset(cut, DNS_NS)->image);
+}
+
+void dns_answer_soa(struct answer *a)
 {
 	const struct dns_zone *zone = a->zone;
-	const struct dns_rrset *sigs = sigs_of(a, zone->soa);
-	struct dns_owner owner = dns_answer_owner(a, zone->apex);
+	struct dns_owner owner;
 
+	if (put_image(a, zone->negative_image))
+		return;
+	owner = dns_answer_owner(a, zone->apex);
 	dns_prove_waiting(a);
-	if (!a->chain && zone->negative_image &&
-		room(a) >= zone->negative_image->len + size_of(sigs)) {
-		dns_image_put(
-			&a->reply, DNS_SECTION_AUTHORITY, zone->negative_image, a->question_end);
-		if (sigs)
-			dns_reply_rrset(
-				&a->reply, DNS_SECTION_AUTHORITY, owner, sigs, zone->negative_sig);
-	} else if (!dns_reply_signed(&a->reply, DNS_SECTION_AUTHORITY, owner, zone->soa,
-			   zone->negative, sigs, zone->negative_sig)) {
+	if (!dns_reply_signed(&a->reply, DNS_SECTION_AUTHORITY, owner, zone->soa, zone->negative,
+		    sigs_of(a, zone->soa), zone->negative_sig))
 		dns_answer_truncate(a);
+}
+
+/* There is no such name. */
+static void put_no_name(struct answer *a)
+{
+	const struct dns_image *image = a->zone->denial_image;
+
+	a->rcode = DNS_NXDOMAIN;
+	if (image && a->query.dnssec_ok && a->encloser == a->zone->apex && !a->chain &&
+		(size_t)(a->reply.limit - a->reply.at) >= image->len) {
+		dns_image_put(&a->reply, image, a->question_end);
+		dns_prove_no_such(a);
+	} else {
+		dns_answer_soa(a);
+		dns_prove_no_name(a);
 	}
 }
 
@@ -400,7 +377,7 @@ static void put_all_sigs(struct answer *a, const struct dns_rrset *rrset)
 
 static void put_no_data(struct answer *a, const struct dns_node *node, bool wild)
 {
-	put_soa(a);
+	dns_answer_soa(a);
 	if (wild)
 		dns_prove_no_wild_data(a, node);
 	else
@@ -422,7 +399,7 @@ static bool answer_at(struct answer *a, const struct dns_node *node, bool wild)
 		if (rrset->type == DNS_RRSIG)
 			put_all_sigs(a, node->rrsets);
 		else
-			put_answer(a, rrset, wild);
+			dns_answer_rrset(a, rrset, wild);
 		return false;
 	}
 	rrset = dns_node_rrset(node, DNS_CNAME);
@@ -445,13 +422,16 @@ static bool answer_name(struct answer *a)
 {
 	bool exact;
 	const struct dns_node *node = a->encloser = find_node(a->zone, &a->query.key, &exact);
+	bool referral = is_referral(node, exact, a->query.type);
 
+	if (referral && put_referral_image(a, node->cut))
+		return false;
 	/* What is in the message as part of the question can be pointed to. */
 	if (!a->owner.node && a->owner.offset)
 		dns_reply_know(
 			&a->reply, node, a->owner.offset + a->query.key.len - (size_t)node->len);
-	if (is_referral(node, exact, a->query.type)) {
-		put_referral(a, node->cut);
+	if (referral) {
+		dns_answer_referral(a, node->cut);
 		return false;
 	}
 	a->flags |= DNS_FLAG_AA;
@@ -463,9 +443,7 @@ static bool answer_name(struct answer *a)
 		return put_dname(a, node);
 	if (node->wild)
 		return answer_at(a, node->wild, true);
-	a->rcode = DNS_NXDOMAIN;
-	put_soa(a);
-	dns_prove_no_name(a);
+	put_no_name(a);
 	return false;
 }
 

@@ -52,12 +52,22 @@ struct dns_owner dns_answer_owner(const struct answer *a, const struct dns_node 
 bool dns_answer_put(struct answer *a, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset);
 
+/* Whole answers, record by record: the RRset that was asked for, with WILD by a wildcard; a
+ * delegation; the SOA record of a negative answer. */
+void dns_answer_rrset(struct answer *a, const struct dns_rrset *rrset, bool wild);
+void dns_answer_referral(struct answer *a, const struct dns_node *cut);
+void dns_answer_soa(struct answer *a);
+
 /*
  * Proofs for the authority section, where the client wants them and the zone has them. The name is
  * the one looked for, ENCLOSER the deepest existing one above it.
  */
 void dns_prove_no_data(struct answer *a, const struct dns_node *node);
 void dns_prove_no_name(struct answer *a);
+/* The two parts of the latter in a zone with NSEC: that there is no wildcard below ENCLOSER; and
+ * what is left to be shown where that is, and ENCLOSER is the apex. */
+void dns_prove_no_wildcard(struct answer *a);
+void dns_prove_no_such(struct answer *a);
 /* WILD, which stands for the name, has not the type. */
 void dns_prove_no_wild_data(struct answer *a, const struct dns_node *wild);
 /* A wildcard answers: this proof waits until dns_prove_waiting(), after the answer section. */

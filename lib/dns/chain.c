@@ -54,29 +54,47 @@ static int compare_labels(const struct dns_labels *a, const struct dns_labels *b
 	return a->count < b->count ? -1 : a->count > b->count;
 }
 
+/* Up to eight bytes of a padded LABEL, the first one highest, behind them 0. */
+static inline uint64_t first_bytes(const uint8_t *label)
+{
+	size_t len = label[0];
+	uint64_t bytes;
+
+	memcpy(&bytes, label, 8);
+	bytes >>= 8;
+	if (len < 8)
+		bytes &= (1ull << 8 * len) - 1;
+	else
+		bytes |= (uint64_t)label[8] << 56;
+	return __builtin_bswap64(bytes);
+}
+
 /*
- * The first eight bytes of labels in their order, so that numbers compare as names do. A byte goes
- * in as itself plus one, the end of a label as 0. The two highest bytes share a number: nothing
- * goes in after one of them.
+ * The first eight bytes of labels in their order, so that numbers compare as names do. The end of a
+ * label goes in as 0, the two lowest bytes, which no host's name has, share a 1: nothing goes in
+ * after one of them.
  */
 static uint64_t order_key(const struct dns_labels *labels)
 {
-	unsigned room = 64;
-	uint64_t key = 0;
-	size_t i, j;
+	const uint64_t ones = 0x0101010101010101;
+	unsigned room = 64, i;
+	uint64_t key = 0, bytes, low;
+	size_t n;
 
-	for (i = 0; i < labels->count; i++) {
-		const uint8_t *label = labels->label[i];
+	for (n = 0; n < labels->count && room; n++) {
+		unsigned len = MIN(labels->label[n][0], 8u);
 
-		for (j = 1; j <= label[0]; j++) {
-			room -= 8;
-			key |= (uint64_t)MIN(label[j] + 1u, 0xffu) << room;
-			if (!room || label[j] >= 0xfe)
-				return key;
+		bytes = first_bytes(labels->label[n]);
+		/* The highest bit of each byte that is 0 or 1, of the LEN ones that count. */
+		low = (bytes - 2 * ones) & ~bytes & (0x80 * ones) &
+		      ~(UINT64_MAX >> 1 >> (8 * len - 1));
+		if (low) {
+			i = (unsigned)__builtin_clzll(low) / 8;
+			bytes = (bytes & ~(UINT64_MAX >> 8 * i)) | 1ull << (56 - 8 * i);
+			return key | bytes >> (64 - room);
 		}
-		room -= 8;
-		if (!room)
-			break;
+		key |= bytes >> (64 - room);
+		room -= MIN(room, 8 * (len + 1));
 	}
 	return key;
 }
@@ -147,22 +165,20 @@ void dns_nsec3_hash(const struct dns_chain *chain, const uint8_t *name, size_t l
 
 /* ---- searching ---- */
 
-/* The last link whose key is KEY or before it; -1: none. */
+/* The last link whose key is KEY or before it; -1: none. There is at least one link. */
 static int64_t last_upto(const struct dns_chain *chain, uint64_t key)
 {
-	const struct dns_link *links = chain->links;
-	uint32_t low = 0, count = chain->count, half;
+	const struct dns_link *low = chain->links;
+	uint32_t count = chain->count, half;
 
-	while (count > 0) {
-		half = (count + 1) / 2;
-		if (links[low + half - 1].key <= key) {
+	/* If one is to be found it is among the COUNT from LOW on. */
+	while (count > 1) {
+		half = count / 2;
+		if (low[half].key <= key)
 			low += half;
-			count -= half;
-		} else {
-			count = half - 1;
-		}
+		count -= half;
 	}
-	return (int64_t)low - 1;
+	return low - chain->links - (low->key > key);
 }
 
 /* As last_upto(), but where a key is shared the order of NODE's labels and LABELS decides. */
@@ -417,7 +433,7 @@ const char *dns_chain_build(struct dns_zone *zone, const char **warning)
 	const struct dns_rrset *params = dns_node_rrset(zone->apex, DNS_NSEC3PARAM);
 	struct dns_chain *chain = &zone->chain;
 	const struct dns_record *record;
-	const struct dns_labels wild = {{(const uint8_t *)"\1*"}, 1};
+	const struct dns_labels wild = {{(const uint8_t *)"\1*\0\0\0\0\0"}, 1}; /* padded */
 	const char *why = NULL;
 
 	*warning = NULL;

@@ -178,7 +178,7 @@ static bool save_zone(struct dns_edit *edit)
 
 	return SAVE(edit, zone->soa) && SAVE(edit, zone->ns) && SAVE(edit, zone->negative) &&
 	       SAVE(edit, zone->negative_sig) && SAVE(edit, zone->dnssec) &&
-	       SAVE(edit, zone->depth) && SAVE(edit, zone->rrsets) && SAVE(edit, zone->records) &&
+	       SAVE(edit, zone->rrsets) && SAVE(edit, zone->records) &&
 	       SAVE(edit, zone->arena.failed);
 }
 
@@ -525,7 +525,7 @@ int dns_edit_commit(struct dns_edit *edit, struct dns_change **change)
 	if (edit->in_place) {
 		relink_all(edit);
 		edit->zone->edited = true;
-		edit->zone->negative_image = NULL;
+		edit->zone->negative_image = edit->zone->denial_image = NULL;
 	}
 	fini(edit);
 	return 0;

@@ -1,188 +1,213 @@
 /* SPDX-License-Identifier: ISC */
-/* Records as a reply has them: see image.h. Made by the writer of replies itself. */
+/* Answers as a reply has them: see image.h. Made by the engine itself, record by record. */
 #include "lib/dns/image.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/wire.h"
-#include "lib/dns/additional.h"
+#include "lib/dns/answer.h"
 #include "lib/dns/types.h"
 
-#define IMAGE_MAX    4096 /* bytes of both parts; what is longer is written record by record */
+#define IMAGE_MAX    4096 /* bytes; what is longer is written record by record */
 #define POINTERS_MAX 512
+
+#define HEAD offsetof(struct dns_image, data)
 
 /* What an image is made in. */
 struct workshop {
-	struct dns_reply reply;
+	struct dns_zone *zone;
+	struct answer answer;
 	uint16_t where[POINTERS_MAX];
 	uint8_t message[DNS_HEADER + DNS_NAME_MAX + 4 + IMAGE_MAX];
+	/* The image of it, before it is stored. */
+	struct dns_image *image;
 };
 
-/* Stored so that adding the question's end gives the pointer. */
-static uint16_t relative(const struct workshop *w, unsigned pointer, size_t question_end)
-{
-	const uint8_t *p = w->message + w->where[pointer];
+/* What makes an answer in the workshop. */
+typedef void write_answer(struct answer *a, const struct dns_node *node, const void *what);
 
-	return (uint16_t)((p[0] << 8 | p[1]) - question_end);
+/* A reply to a question for NODE's own name, but for its header. */
+static void begin(struct workshop *w, const struct dns_node *node, bool dnssec)
+{
+	struct answer *a = &w->answer;
+	size_t len = dns_node_name(node, w->message + DNS_HEADER), end = DNS_HEADER + len + 4;
+
+	a->zone = w->zone;
+	a->encloser = node;
+	a->query.dnssec_ok = dnssec;
+	dns_key_init(&a->query.key, w->message + DNS_HEADER, len);
+	a->question_end = end;
+	a->flags = 0;
+	a->chain = a->proof_count = a->waiting_count = 0;
+	a->owner = (struct dns_owner){NULL, NULL, node->parent ? DNS_HEADER : 0};
+	dns_reply_init(&a->reply, w->message, w->message + end, w->message + end + IMAGE_MAX);
+	a->reply.where = w->where;
+	a->reply.pointers_max = POINTERS_MAX;
+	dns_reply_know(&a->reply, node, DNS_HEADER);
+}
+
+/* How far behind the question's end (or before it) the pointer leads that stands at AT. */
+static int distance(const struct workshop *w, size_t at)
+{
+	return ((w->message[at] & 0x3f) << 8 | w->message[at + 1]) - (int)w->answer.question_end;
+}
+
+/* Adds to IMAGE those pointers that are NEAR, or those that are not. */
+static void add_pointers(struct workshop *w, uint8_t *records, bool near)
+{
+	const struct dns_reply *reply = &w->answer.reply;
+	struct dns_image *image = w->image;
+	uint16_t at, value;
+	int to;
+	unsigned i;
+
+	for (i = 0; i < reply->pointers; i++) {
+		to = distance(w, w->where[i]);
+		if ((to == (int8_t)to) != near)
+			continue;
+		at = (uint16_t)(w->where[i] - w->answer.question_end);
+		image->data[image->pointers++] = (uint16_t)(at + near);
+		value = near ? (uint16_t)(0xc0 | (to & 0xff) << 8) : (uint16_t)(0xc000 + to);
+		memcpy(records + at, &value, sizeof(value));
+	}
+}
+
+/* What the message has behind the question, as an image; its size. */
+static size_t render(struct workshop *w)
+{
+	const struct dns_reply *reply = &w->answer.reply;
+	size_t from = w->answer.question_end, len = (size_t)(reply->at - w->message) - from;
+	struct dns_image *image = w->image;
+	uint8_t *records = (uint8_t *)(image->data + reply->pointers);
+
+	image->dnssec = NULL;
+	memcpy(&image->counts, reply->counts, sizeof(image->counts));
+	image->len = (uint16_t)len;
+	image->pointers = 0;
+	memcpy(records, w->message + from, len);
+	add_pointers(w, records, true);
+	image->near = image->pointers;
+	add_pointers(w, records, false);
+	return HEAD + 2 * (size_t)reply->pointers + len;
 }
 
 /*
- * Whether the records from FROM on can be an image: distances are single bytes, and nothing may
- * point beyond HEAD_END, since other records may come between the RRset and its addresses.
+ * One image. If it is the same as PLAIN (or NULL), that one. NULL if there is no memory, or if it
+ * would not be the whole answer.
  */
-static bool can_be_told(const struct workshop *w, size_t from, unsigned first, size_t head_end)
+static struct dns_image *make_one(struct workshop *w, const struct dns_node *node,
+	struct dns_image *plain, bool dnssec, write_answer *write, const void *what)
 {
-	size_t last = from;
-	unsigned i;
+	const struct dns_reply *reply = &w->answer.reply;
+	struct dns_image *image;
+	size_t size;
 
-	for (i = first; i < w->reply.pointers; i++) {
-		size_t to = (w->message[w->where[i]] & 0x3f) << 8 | w->message[w->where[i] + 1];
-
-		if (w->where[i] - last > UINT8_MAX || to >= head_end)
-			return false;
-		last = w->where[i];
-	}
-	return w->reply.pointers < w->reply.pointers_max;
-}
-
-/* The bytes of the reply from FROM on, which have the pointers from FIRST on. */
-static struct dns_image *copy(struct arena *arena, const struct workshop *w, size_t from,
-	unsigned first, size_t question_end)
-{
-	unsigned pointers = w->reply.pointers - first, i;
-	size_t len = (size_t)(w->reply.at - w->message) - from, last = from;
-	struct dns_image *image = arena_alloc(arena, sizeof(*image) + pointers + len, 8);
-	uint8_t *records;
-	uint16_t value;
-
-	if (!image)
+	begin(w, node, dnssec);
+	write(&w->answer, node, what);
+	if (reply->full || w->answer.flags & DNS_FLAG_TC || reply->pointers == reply->pointers_max)
 		return NULL;
-	image->len = (uint16_t)len;
-	image->pointers = (uint16_t)pointers;
-	records = image->data + pointers;
-	memcpy(records, w->message + from, len);
-	for (i = 0; i < pointers; i++) {
-		size_t at = w->where[first + i];
-
-		image->data[i] = (uint8_t)(at - last);
-		value = relative(w, first + i, question_end);
-		memcpy(records + (at - from), &value, sizeof(value));
-		last = at;
-	}
+	size = render(w);
+	if (plain && !memcmp(plain, w->image, HEAD) &&
+		!memcmp(plain->data, w->image->data, size - HEAD))
+		return plain;
+	image = arena_alloc(&w->zone->arena, size, 8);
+	if (image)
+		memcpy(image, w->image, size);
 	return image;
 }
 
-/* A reply to a question for NODE's own name, but for its header. Returns where the question ends.
- */
-static size_t begin(struct workshop *w, const struct dns_node *node)
+/* The image of an answer for both kinds of clients, or NULL. */
+static const struct dns_image *make(
+	struct workshop *w, const struct dns_node *node, write_answer *write, const void *what)
 {
-	size_t end = DNS_HEADER + dns_node_name(node, w->message + DNS_HEADER) + 4;
+	struct dns_image *image = make_one(w, node, NULL, false, write, what);
 
-	dns_reply_init(&w->reply, w->message, w->message + end, w->message + end + IMAGE_MAX);
-	w->reply.where = w->where;
-	w->reply.pointers = 0;
-	w->reply.pointers_max = POINTERS_MAX;
-	dns_reply_know(&w->reply, node, DNS_HEADER);
-	return end;
+	if (image)
+		image->dnssec =
+			w->zone->dnssec ? make_one(w, node, image, true, write, what) : image;
+	return image;
 }
 
-/*
- * The addresses for RRSET, whose own image ends at FROM. False: they cannot be told; with *MORE as
- * NULL: there are none.
- */
-static bool make_additional(struct arena *arena, struct workshop *w, const struct dns_node *node,
-	const struct dns_rrset *rrset, size_t from, size_t question_end, struct dns_image **more)
+static void write_rrset(struct answer *a, const struct dns_node *node, const void *rrset)
 {
-	unsigned first = w->reply.pointers;
-	bool fits = true;
-
-	*more = NULL;
-	if (node->cut)
-		fits = dns_glue_put(&w->reply, rrset, false);
-	else
-		dns_additional_put(&w->reply, rrset, false);
-	/* With little room left, something may have been left out. */
-	if (!fits || (size_t)(w->reply.limit - w->reply.at) < DNS_NAME_MAX ||
-		!can_be_told(w, from, first, from))
-		return false;
-	if (!w->reply.counts[DNS_SECTION_ADDITIONAL])
-		return true;
-	*more = copy(arena, w, from, first, question_end);
-	if (*more)
-		(*more)->records = w->reply.counts[DNS_SECTION_ADDITIONAL];
-	return true;
+	(void)node;
+	dns_answer_rrset(a, rrset, false);
 }
 
-/* The image of RRSET with its addresses; *RESULT is NULL where there can be none. */
-static void make(struct dns_zone *zone, struct workshop *w, const struct dns_node *node,
-	const struct dns_rrset *rrset, const uint8_t head[8], const struct dns_image **result)
+static void write_referral(struct answer *a, const struct dns_node *node, const void *what)
 {
-	size_t question_end = begin(w, node), head_end;
-	struct dns_owner owner = {NULL, NULL, node->parent ? DNS_HEADER : 0};
-	struct dns_image *image, *more = NULL;
-
-	if (!dns_reply_rrset(&w->reply, DNS_SECTION_ANSWER, owner, rrset, head))
-		return;
-	head_end = (size_t)(w->reply.at - w->message);
-	if (!can_be_told(w, question_end, 0, head_end))
-		return;
-	image = copy(&zone->arena, w, question_end, 0, question_end);
-	if (!image)
-		return;
-	image->records = rrset->count;
-	if (dns_rrset_addresses(rrset)) {
-		image->partly_signed = dns_additional_signed(rrset);
-		if (!make_additional(&zone->arena, w, node, rrset, head_end, question_end, &more))
-			return;
-		image->additional = more;
-	}
-	*result = image;
+	(void)what;
+	dns_answer_referral(a, node);
 }
 
-/* Those that are worth it: where addresses go with the records, or more than one name is in them.
- */
-static bool is_worth_it(const struct dns_node *node, const struct dns_rrset *rrset)
+static void write_negative(struct answer *a, const struct dns_node *node, const void *what)
 {
-	if (node->cut)
-		return node->cut == node && rrset->type == DNS_NS;
+	(void)node, (void)what;
+	dns_answer_soa(a);
+}
+
+/* What all names that are missing just below the apex have in common. */
+static void write_denial(struct answer *a, const struct dns_node *node, const void *what)
+{
+	(void)node, (void)what;
+	dns_answer_soa(a);
+	dns_prove_no_wildcard(a);
+}
+
+/* Where addresses go with the records, or more than one name is in them. */
+static bool is_worth_it(const struct dns_rrset *rrset)
+{
 	return rrset->type == DNS_SOA || dns_rrset_addresses(rrset);
 }
 
-bool dns_images_make(struct dns_zone *zone)
+/* Of a delegation also its DS records, which are asked for as often. */
+static void make_of_node(struct workshop *w, const struct dns_node *node)
 {
-	struct workshop *w = malloc(sizeof(*w));
-	const struct dns_node *node;
 	struct dns_rrset *rrset;
 
-	for (node = zone->first; w && node; node = node->next) {
-		if (!(node->flags & DNS_NODE_EXISTS))
-			continue;
-		for (rrset = node->rrsets; rrset; rrset = rrset->next) {
-			if (is_worth_it(node, rrset))
-				make(zone, w, node, rrset, rrset->head, &rrset->image);
-		}
+	for (rrset = node->rrsets; rrset; rrset = rrset->next) {
+		if (node->cut == node && rrset->type == DNS_NS)
+			rrset->image = make(w, node, write_referral, NULL);
+		else if (node->cut == node ? rrset->type == DNS_DS && rrset->sigs
+					   : !node->cut && is_worth_it(rrset))
+			rrset->image = make(w, node, write_rrset, rrset);
 	}
-	if (w)
-		make(zone, w, zone->apex, zone->soa, zone->negative, &zone->negative_image);
-	free(w);
-	return w && !arena_failed(&zone->arena);
 }
 
-void dns_image_put(struct dns_reply *reply, enum dns_section section, const struct dns_image *image,
-	size_t question_end)
+bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
 {
-	const uint8_t *distance = image->data, *last = distance + image->pointers;
-	uint8_t *p = reply->at;
+	struct workshop *w = malloc(sizeof(*w) + HEAD + 2 * POINTERS_MAX + IMAGE_MAX);
+	const struct dns_node *node;
+
+	if (!w)
+		return false;
+	w->zone = zone;
+	w->image = (struct dns_image *)(w + 1);
+	/* An answer that is being made must not find its image, nor a part of it. */
+	zone->denial_image = zone->negative_image = NULL;
+	for (node = zone->first; node; node = node->next) {
+		if (node->flags & DNS_NODE_EXISTS)
+			make_of_node(w, node);
+		dns_pause_step(pause);
+	}
+	if (zone->chain.kind == DNS_CHAIN_NSEC)
+		zone->denial_image = make_one(w, zone->apex, NULL, true, write_denial, NULL);
+	zone->negative_image = make(w, zone->apex, write_negative, NULL);
+	free(w);
+	return !arena_failed(&zone->arena);
+}
+
+void dns_image_add_far(uint8_t *p, const struct dns_image *image, unsigned i, size_t more)
+{
 	uint16_t value;
 
-	memcpy(p, last, image->len);
-	reply->at += image->len;
-	reply->counts[section] += image->records;
-#pragma GCC unroll 4
-	while (distance < last) {
-		p += *distance++;
-		memcpy(&value, p, sizeof(value));
-		wire_set_u16(p, (uint16_t)(value + question_end));
+	for (; i < image->near; i++)
+		wire_set_u16(p + image->data[i] - 1,
+			(uint16_t)(0xc000 + (int8_t)p[image->data[i]] + (int)more));
+	for (; i < image->pointers; i++) {
+		memcpy(&value, p + image->data[i], sizeof(value));
+		wire_set_u16(p + image->data[i], (uint16_t)(value + more));
 	}
 }

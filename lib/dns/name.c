@@ -6,96 +6,9 @@
 
 #include "lib/base/bytes.h"
 
-/*
- * Lower-cases 8 bytes at once: the high bit of each byte of `upper` is set where the byte is one
- * of A..Z. Lengths of labels are below 'A', so whole wire names can go through.
- */
-static uint64_t lower8(uint64_t x)
-{
-	const uint64_t ones = 0x0101010101010101;
-	uint64_t low = x & (0x7f * ones);
-	uint64_t above_z = low + (0x7f - 'Z') * ones;
-	uint64_t from_a = low + (0x80 - 'A') * ones;
-	uint64_t upper = (from_a ^ above_z) & ~x & (0x80 * ones);
-
-	return x | upper >> 2;
-}
-
 static uint8_t lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-/* Adds a label (with its length byte) to the hash of what stands right of it. */
-static inline uint32_t hash_label(uint32_t hash, const uint8_t *label)
-{
-	size_t left = (size_t)label[0] + 1;
-	uint64_t h = hash, chunk;
-
-	for (; left > 8; left -= 8, label += 8) {
-		memcpy(&chunk, label, 8);
-		h = (h ^ chunk) * 0x9e3779b97f4a7c15;
-		h ^= h >> 29;
-	}
-	memcpy(&chunk, label, 8);
-	chunk &= UINT64_MAX >> (64 - 8 * left);
-	h = (h ^ chunk) * 0x9e3779b97f4a7c15;
-	return (uint32_t)(h >> 32);
-}
-
-/* KEY->at[0..LABELS) and the lower-cased wire form of LEN bytes are there: the rest of the key. */
-static inline void finish_key(struct dns_key *key, size_t len, size_t labels)
-{
-	uint32_t hash = 0;
-	size_t i;
-
-	key->at[labels] = (uint8_t)(len - 1);
-	key->len = (uint16_t)len;
-	key->labels = (uint16_t)labels;
-	key->hash[labels] = 0;
-	for (i = labels; i-- > 0;)
-		key->hash[i] = hash = hash_label(hash, key->wire + key->at[i]);
-}
-
-/* LEN bytes, of which whole chunks of 8 can be read, lower-cased to OUT; what follows is 0. */
-static inline void copy_lower(uint8_t *out, const uint8_t *name, size_t len)
-{
-	uint64_t chunk;
-	size_t i;
-
-	for (i = 0; i < len; i += 8) {
-		memcpy(&chunk, name + i, 8);
-		chunk = lower8(chunk);
-		memcpy(out + i, &chunk, 8);
-	}
-	memset(out + len, 0, 8);
-}
-
-size_t dns_key_read(struct dns_key *key, const uint8_t *name, size_t len)
-{
-	size_t at = 0, max = MIN(len, DNS_NAME_MAX), labels = 0;
-	uint8_t label;
-
-	for (;;) {
-		if (at >= max)
-			return 0;
-		label = name[at];
-		if (!label)
-			break;
-		if (label > DNS_LABEL_MAX)
-			return 0;
-		key->at[labels++] = (uint8_t)at;
-		at += (size_t)label + 1;
-	}
-	at++;
-	if (at + 7 <= len) {
-		copy_lower(key->wire, name, at);
-	} else { /* near the message's end */
-		memcpy(key->wire, name, at);
-		copy_lower(key->wire, key->wire, at);
-	}
-	finish_key(key, at, labels);
-	return at;
 }
 
 void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len)
@@ -103,10 +16,11 @@ void dns_key_init(struct dns_key *key, const uint8_t *name, size_t len)
 	size_t i, at;
 
 	memcpy(key->wire, name, len);
-	copy_lower(key->wire, key->wire, len);
+	dns_copy_lower(key->wire, key->wire, len);
 	for (i = 0, at = 0; key->wire[at]; at += (size_t)key->wire[at] + 1)
 		key->at[i++] = (uint8_t)at;
-	finish_key(key, len, i);
+	dns_key_finish(key, len, i);
+	dns_key_hash(key, 0);
 }
 
 size_t dns_name_check(const uint8_t *name, size_t len)

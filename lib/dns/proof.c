@@ -8,7 +8,7 @@
 #include "lib/dns/answer.h"
 #include "lib/dns/types.h"
 
-static const uint8_t wildcard_label[] = {1, '*'};
+static const uint8_t wildcard_label[8] = {1, '*'};
 
 static bool wants(struct answer *a)
 {
@@ -129,6 +129,21 @@ void dns_prove_no_data(struct answer *a, const struct dns_node *node)
 		put_encloser(a, node);
 }
 
+void dns_prove_no_wildcard(struct answer *a)
+{
+	if (wants(a))
+		put(a, before(a, a->query.key.labels - (size_t)a->encloser->labels, true));
+}
+
+void dns_prove_no_such(struct answer *a)
+{
+	const struct dns_node *node = before(a, 0, false);
+
+	if (node != a->zone->chain.wild)
+		dns_answer_put(a, DNS_SECTION_AUTHORITY, owner_of(a, node),
+			dns_node_rrset(node, DNS_NSEC));
+}
+
 void dns_prove_no_name(struct answer *a)
 {
 	const struct dns_node *known;
@@ -136,8 +151,8 @@ void dns_prove_no_name(struct answer *a)
 	if (!wants(a))
 		return;
 	if (a->zone->chain.kind == DNS_CHAIN_NSEC) {
+		dns_prove_no_wildcard(a);
 		put(a, before(a, 0, false));
-		put(a, before(a, a->query.key.labels - (size_t)a->encloser->labels, true));
 		return;
 	}
 	known = put_encloser(a, a->encloser);

@@ -7,8 +7,6 @@
 #include "lib/base/wire.h"
 #include "lib/dns/types.h"
 
-#define OPCODE(flags) ((flags) >> 11 & 15)
-
 /* Steps over a name, which may end in a pointer; where that points to does not matter here. */
 static bool skip_name(struct wire_reader *in)
 {
@@ -83,41 +81,7 @@ static enum dns_rcode get_additional(
 	return wire_left(in) ? DNS_FORMERR : rcode;
 }
 
-/*
- * Little-endian numbers, so that most queries are seen to be plain by a few compares: one question
- * and no record but OPT in the header's counts; and OPT without options but for its size and flags.
- */
-#define PLAIN_COUNTS     0x100u
-#define PLAIN_ADDITIONAL (1ull << 56)
-#define OPT_MASK         0x00ff000000ffffffull
-#define OPT_START        0x290000ull
-
-/* What most queries have behind their question: nothing, or OPT of version 0 without options. */
-static inline bool get_plain(
-	struct dns_query *query, const uint8_t *p, size_t left, uint64_t counts)
-{
-	uint16_t size, options;
-	uint64_t start;
-
-	if ((counts & ~PLAIN_ADDITIONAL) != PLAIN_COUNTS)
-		return false;
-	if (left == 0)
-		return counts == PLAIN_COUNTS;
-	if (left != 11 || counts == PLAIN_COUNTS)
-		return false;
-	memcpy(&start, p, 8);
-	memcpy(&options, p + 9, 2);
-	if ((start & OPT_MASK) != OPT_START || options)
-		return false;
-	size = (uint16_t)(p[3] << 8 | p[4]);
-	query->edns = true;
-	query->dnssec_ok = p[7] >> 7;
-	query->udp_size = size > 512 ? size : 512;
-	return true;
-}
-
-/* Any other query: P is behind its question. */
-static enum dns_rcode get_rest(
+enum dns_rcode dns_query_rest(
 	struct dns_query *query, const uint8_t *message, const uint8_t *p, size_t left)
 {
 	unsigned answers = (unsigned)message[6] << 8 | message[7];
@@ -137,29 +101,9 @@ static enum dns_rcode get_rest(
 
 enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len)
 {
-	const uint8_t *p = message + 12, *end = message + len;
-	size_t name_len;
-	uint64_t counts;
+	enum dns_rcode rcode = dns_query_read(query, message, len);
 
-	memcpy(&counts, message + 4, 8);
-	query->question_len = 0;
-	query->edns = query->dnssec_ok = query->nsid = false;
-	query->udp_size = 512;
-	query->flags = (uint16_t)(message[2] << 8 | message[3]);
-	if (OPCODE(query->flags) != 0)
-		return DNS_NOTIMP;
-	if ((uint16_t)counts != PLAIN_COUNTS)
-		return DNS_FORMERR;
-	/* The name may not be compressed: there is nothing before it to point to. */
-	name_len = dns_key_read(&query->key, p, (size_t)(end - p));
-	if (name_len == 0 || (size_t)(end - p) < name_len + 4)
-		return DNS_FORMERR;
-	p += name_len;
-	query->type = (uint16_t)(p[0] << 8 | p[1]);
-	query->class = (uint16_t)(p[2] << 8 | p[3]);
-	query->question_len = (uint16_t)(name_len + 4);
-	p += 4;
-	if (get_plain(query, p, (size_t)(end - p), counts))
-		return DNS_NOERROR;
-	return get_rest(query, message, p, (size_t)(end - p));
+	if (query->question_len)
+		dns_key_hash(&query->key, 0);
+	return rcode;
 }

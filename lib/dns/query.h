@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/dns/name.h"
 
@@ -64,5 +65,75 @@ struct dns_query {
  * whether the reply has OPT.
  */
 enum dns_rcode dns_query_parse(struct dns_query *query, const uint8_t *message, size_t len);
+
+/* ---- the same for most queries, where each instruction counts ---- */
+
+/* What P, behind the question, has that is no plain OPT record: LEFT bytes. */
+enum dns_rcode dns_query_rest(
+	struct dns_query *query, const uint8_t *message, const uint8_t *p, size_t left);
+
+/*
+ * Little-endian numbers, so that most queries are seen to be plain by a few compares: one question
+ * and no record but OPT in the header's counts; and OPT without options but for its size and flags.
+ */
+#define DNS_PLAIN_COUNTS     0x100u
+#define DNS_PLAIN_ADDITIONAL (1ull << 56)
+#define DNS_OPT_MASK         0x00ff000000ffffffull
+#define DNS_OPT_START        0x290000ull
+
+/* What most queries have behind their question: nothing, or OPT of version 0 without options. */
+static inline bool dns_query_plain(
+	struct dns_query *query, const uint8_t *p, size_t left, uint64_t counts)
+{
+	uint16_t size, options;
+	uint64_t start;
+
+	if ((counts & ~DNS_PLAIN_ADDITIONAL) != DNS_PLAIN_COUNTS)
+		return false;
+	if (left == 0)
+		return counts == DNS_PLAIN_COUNTS;
+	if (left != 11 || counts == DNS_PLAIN_COUNTS)
+		return false;
+	memcpy(&start, p, 8);
+	memcpy(&options, p + 9, 2);
+	if ((start & DNS_OPT_MASK) != DNS_OPT_START || options)
+		return false;
+	size = (uint16_t)(p[3] << 8 | p[4]);
+	query->edns = true;
+	query->dnssec_ok = p[7] >> 7;
+	query->udp_size = size > 512 ? size : 512;
+	return true;
+}
+
+/* As dns_query_parse(), with none of the key's hashes: dns_key_hash() is left to the caller. */
+static inline enum dns_rcode dns_query_read(
+	struct dns_query *query, const uint8_t *message, size_t len)
+{
+	const uint8_t *p = message + 12, *end = message + len;
+	size_t name_len;
+	uint64_t counts;
+
+	memcpy(&counts, message + 4, 8);
+	query->question_len = 0;
+	query->edns = query->dnssec_ok = query->nsid = false;
+	query->udp_size = 512;
+	query->flags = (uint16_t)(message[2] << 8 | message[3]);
+	if (query->flags >> 11 & 15)
+		return DNS_NOTIMP;
+	if ((uint16_t)counts != DNS_PLAIN_COUNTS)
+		return DNS_FORMERR;
+	/* The name may not be compressed: there is nothing before it to point to. */
+	name_len = dns_key_read(&query->key, p, (size_t)(end - p));
+	if (name_len == 0 || (size_t)(end - p) < name_len + 4)
+		return DNS_FORMERR;
+	p += name_len;
+	query->type = (uint16_t)(p[0] << 8 | p[1]);
+	query->class = (uint16_t)(p[2] << 8 | p[3]);
+	query->question_len = (uint16_t)(name_len + 4);
+	p += 4;
+	if (dns_query_plain(query, p, (size_t)(end - p), counts))
+		return DNS_NOERROR;
+	return dns_query_rest(query, message, p, (size_t)(end - p));
+}
 
 #endif

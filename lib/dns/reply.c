@@ -244,6 +244,7 @@ static bool put_records(struct dns_reply *reply, enum dns_section section, struc
 			room < measure(reply, owner, record)) {
 			forget(reply, names);
 			reply->pointers = pointers;
+			reply->full = true;
 			return false;
 		}
 		p = put_owner(reply, p, owner);
@@ -299,20 +300,6 @@ static inline uint8_t *put_pointed(uint8_t *p, uint16_t owner, size_t len,
 		p = (uint8_t *)memcpy(p + 10, dns_record_bytes(record), record->len) + record->len;
 	}
 	return p;
-}
-
-bool dns_reply_sigs(struct dns_reply *reply, enum dns_section section, uint16_t offset,
-	const struct dns_rrset *sigs, const uint8_t head[8])
-{
-	uint16_t pointer = 0;
-
-	if ((size_t)(reply->limit - reply->at) < sigs->size + 2 * (size_t)sigs->count)
-		return false;
-	if (offset)
-		wire_set_u16((uint8_t *)&pointer, 0xc000 | offset);
-	reply->at = put_pointed(reply->at, pointer, offset ? 2 : 1, sigs->records, head);
-	reply->counts[section] += sigs->count;
-	return true;
 }
 
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
@@ -414,6 +401,7 @@ bool dns_reply_addresses(struct dns_reply *reply, uint16_t offset, const struct 
 		/* RRSET->size is without owners, which are pointers here. */
 		if ((size_t)(reply->limit - reply->at) < rrset->size + 2 * (size_t)rrset->count) {
 			fits = false;
+			reply->full = true;
 			continue;
 		}
 		reply->at = rrset->type == DNS_A ? put_fixed(reply, offset, rrset, 4)

@@ -29,11 +29,12 @@ enum dns_section {
 
 struct dns_reply {
 	uint8_t *start, *at, *limit;
-	uint16_t counts[3];
+	uint16_t counts[4];              /* of the sections; the last is not used */
 	uint16_t pointers_max, pointers; /* room and use of WHERE */
 	uint16_t *where; /* told where each compression pointer stands, unless NULL */
 	/* The table of names, which many replies need not have: until then only its first name. */
 	bool ready;
+	bool full;     /* something has not fitted */
 	uint8_t names; /* entries used */
 	uint16_t first_offset;
 	const struct dns_node *first; /* known at FIRST_OFFSET, with its ancestors, or NULL */
@@ -65,7 +66,7 @@ static inline void dns_reply_init(
 	memset(reply->counts, 0, sizeof(reply->counts));
 	reply->pointers = 0;
 	reply->where = NULL;
-	reply->ready = false;
+	reply->ready = reply->full = false;
 	reply->names = 0;
 	reply->first = NULL;
 }
@@ -108,10 +109,6 @@ void dns_reply_undo(struct dns_reply *reply, const struct dns_reply_mark *mark);
  */
 bool dns_reply_rrset(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,
 	const struct dns_rrset *rrset, const uint8_t head[8]);
-
-/* RRSIG records alone, of the owner that stands at OFFSET; false if they do not fit. */
-bool dns_reply_sigs(struct dns_reply *reply, enum dns_section section, uint16_t offset,
-	const struct dns_rrset *sigs, const uint8_t head[8]);
 
 /* The same RRset and, with SIGS, its RRSIG records with the head SIG_HEAD: both or neither. */
 bool dns_reply_signed(struct dns_reply *reply, enum dns_section section, struct dns_owner owner,

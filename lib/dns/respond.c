@@ -44,51 +44,78 @@ static const char *nsid(const struct answer *a)
 }
 
 /* Bytes of OPT that are kept free for it. */
-static size_t opt_size(const struct answer *a)
+static inline size_t opt_size(const struct answer *a)
 {
 	if (!a->query.edns)
 		return 0;
 	return OPT_LEN + (nsid(a) ? OPTION_LEN + strlen(nsid(a)) : 0);
 }
 
-/*
- * The OPT record, for which room was kept (RFC 6891 section 6.1.2); an extended error (RFC 8914) if
- * there is room left for it.
- */
-static void put_opt(struct answer *a)
+/* What few replies have: the server's name; an extended error (RFC 8914) if there is room left. */
+static void put_options(struct answer *a, uint8_t *opt)
 {
-	uint8_t *p = a->reply.at, *option = p + OPT_LEN, code[2];
+	uint8_t *p = opt + OPT_LEN, code[2];
 
-	p[0] = 0;
-	wire_set_u16(p + 1, DNS_OPT);
-	wire_set_u16(p + 3, a->server->udp_size);
-	p[5] = (uint8_t)(a->rcode >> 4);
-	p[6] = 0;
-	wire_set_u16(p + 7, a->query.dnssec_ok ? 0x8000 : 0);
 	if (nsid(a))
-		option = put_option(option, DNS_OPTION_NSID, nsid(a), strlen(nsid(a)));
-	if (a->error >= 0 && a->reply.limit - a->reply.at >= OPTION_LEN + 2) {
+		p = put_option(p, DNS_OPTION_NSID, nsid(a), strlen(nsid(a)));
+	if (a->error >= 0 && a->reply.limit - opt >= OPTION_LEN + 2) {
 		wire_set_u16(code, (uint16_t)a->error);
-		option = put_option(option, DNS_OPTION_ERROR, code, sizeof(code));
+		p = put_option(p, DNS_OPTION_ERROR, code, sizeof(code));
 	}
-	wire_set_u16(p + 9, (uint16_t)(option - p - OPT_LEN));
-	a->reply.at = option;
-	a->reply.counts[DNS_SECTION_ADDITIONAL]++;
+	wire_set_u16(opt + 9, (uint16_t)(p - opt - OPT_LEN));
+	a->reply.at = p;
 }
 
-static void put_header(struct answer *a, const uint8_t *message)
+/*
+ * The OPT record, for which room was kept (RFC 6891 section 6.1.2): the root, type, size, the high
+ * bits of the rcode, version 0, DO, and no options, as one number and three bytes.
+ */
+static inline void put_opt(struct answer *a)
+{
+	uint8_t *p = a->reply.at;
+	uint64_t fields = (uint64_t)DNS_OPT << 16 |
+			  (uint64_t)__builtin_bswap16(a->server->udp_size) << 24 |
+			  (uint64_t)(a->rcode >> 4) << 40 | (uint64_t)a->query.dnssec_ok << 63;
+
+	memcpy(p, &fields, 8);
+	memset(p + 8, 0, 3);
+	a->reply.at = p + OPT_LEN;
+	a->reply.counts[DNS_SECTION_ADDITIONAL]++;
+	if (a->query.nsid || a->error >= 0)
+		put_options(a, p);
+}
+
+static inline void put_header(struct answer *a, const uint8_t *message)
 {
 	/* Opcode and RD. AD and CD are clear (RFC 4035 section 3.1.6). */
 	const uint16_t keep = 0x7800 | DNS_FLAG_RD;
+	const uint64_t low = 0x00ff00ff00ff;
 	uint8_t *p = a->reply.start;
+	uint64_t counts;
 
 	memcpy(p, message, 2);
 	wire_set_u16(p + 2,
 		(uint16_t)(DNS_FLAG_QR | (a->query.flags & keep) | a->flags | (a->rcode & 15)));
-	wire_set_u16(p + 4, a->query.question_len > 0);
-	wire_set_u16(p + 6, a->reply.counts[DNS_SECTION_ANSWER]);
-	wire_set_u16(p + 8, a->reply.counts[DNS_SECTION_AUTHORITY]);
-	wire_set_u16(p + 10, a->reply.counts[DNS_SECTION_ADDITIONAL]);
+	/* All counts at once: the sections' with their bytes swapped, behind the question's. */
+	memcpy(&counts, a->reply.counts, 8);
+	counts = (counts & low) << 8 | (counts >> 8 & low);
+	counts = counts << 16 | (uint64_t)(a->query.question_len > 0) << 8;
+	memcpy(p + 4, &counts, 8);
+}
+
+/* The question, with its case; of the query's LEN bytes and the reply's room whole chunks of 8 are
+ * there but for the shortest messages. */
+static inline void copy_question(uint8_t *reply, const uint8_t *query, size_t len, size_t question)
+{
+	const size_t chunk = 8;
+	size_t i;
+
+	if (DNS_HEADER + question + chunk - 1 > len) {
+		memcpy(reply + DNS_HEADER, query + DNS_HEADER, question);
+		return;
+	}
+	for (i = DNS_HEADER; i < DNS_HEADER + question; i += chunk)
+		memcpy(reply + i, query + i, chunk);
 }
 
 enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t *query, size_t len,
@@ -104,11 +131,11 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	a.flags = 0;
 	a.chain = a.proof_count = a.waiting_count = 0;
 	a.error = -1;
-	a.rcode = dns_query_parse(&a.query, query, len);
+	a.rcode = dns_query_read(&a.query, query, len);
 	max = transport == DNS_TCP ? DNS_REPLY_MAX : MIN(a.query.udp_size, server->udp_size);
 	max = MIN(max, size);
 	question = a.query.question_len;
-	memcpy(reply + DNS_HEADER, query + DNS_HEADER, question); /* with its case */
+	copy_question(reply, query, len, question);
 	a.question_end = DNS_HEADER + question;
 	if (max - a.question_end < opt_size(&a))
 		a.query.nsid = false; /* the only part of OPT that can be left out */

@@ -37,7 +37,7 @@ static void insert(struct dns_server *server, struct dns_zone *zone)
 	while (server->zones[i])
 		i = (i + 1) & server->mask;
 	server->zones[i] = zone;
-	server->count++;
+	server->only = server->count++ ? NULL : zone;
 	server->depth = MAX(server->depth, (uint16_t)zone->apex->labels);
 }
 
@@ -73,6 +73,8 @@ int dns_server_put_zone(struct dns_server *server, struct dns_zone *zone, struct
 		if (*slot) {
 			*old = *slot;
 			*slot = zone;
+			if (server->only)
+				server->only = zone;
 			return 0;
 		}
 	}
@@ -88,6 +90,15 @@ int dns_server_put_zone(struct dns_server *server, struct dns_zone *zone, struct
 struct dns_zone *dns_server_find_zone(const struct dns_server *server, const struct dns_key *key)
 {
 	return server->zones ? *find_slot(server, key) : NULL;
+}
+
+static void set_only(struct dns_server *server)
+{
+	uint32_t i;
+
+	server->only = NULL;
+	for (i = 0; server->count == 1 && !server->only; i++)
+		server->only = server->zones[i];
 }
 
 struct dns_zone *dns_server_take_zone(struct dns_server *server, const struct dns_key *key)
@@ -107,6 +118,7 @@ struct dns_zone *dns_server_take_zone(struct dns_server *server, const struct dn
 		server->count--;
 		insert(server, moved);
 	}
+	set_only(server);
 	return zone;
 }
 

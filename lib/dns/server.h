@@ -21,6 +21,7 @@
 /* The zones, by name. Small enough to copy. */
 struct dns_server {
 	struct dns_zone **zones; /* open addressing by the hash of the apex */
+	struct dns_zone *only;   /* the zone, if there is but one */
 	uint32_t mask;           /* slots - 1; zones may be NULL when it is 0 */
 	uint32_t count;
 	uint16_t depth;    /* labels of the deepest apex */

@@ -131,7 +131,6 @@ struct dns_zone *dns_zone_create(const struct dns_key *apex, size_t size, size_t
 	zone->apex->flags |= DNS_NODE_EXISTS;
 	zone->name_len = (uint8_t)apex->len;
 	zone->name_hash = apex->hash[0];
-	zone->depth = apex->labels;
 	memcpy(zone->name, apex->wire, apex->len);
 	return zone;
 }

@@ -48,9 +48,8 @@ struct dns_image;
 struct dns_rrset {
 	struct dns_rrset *next; /* of the node, in the order of the zone file */
 	struct dns_record *records;
-	const struct dns_rrset *sigs; /* the RRSIG records over these, or NULL */
-	const struct dns_image
-		*image; /* how a reply to a question about its owner has it, or NULL */
+	const struct dns_rrset *sigs;  /* the RRSIG records over these, or NULL */
+	const struct dns_image *image; /* the reply to a question that it answers, or NULL */
 	uint16_t type;
 	uint16_t count;
 	uint16_t size; /* of the records on the wire at least, without owners */
@@ -98,15 +97,14 @@ enum {
 struct dns_zone {
 	struct dns_node *apex;
 	const struct dns_rrset *soa, *ns; /* at the apex */
-	/* The heads of a SOA and of its RRSIG in a negative answer (RFC 2308 section 5), and both
-	 * as one image. */
+	/* The heads of a SOA and of its RRSIG in a negative answer (RFC 2308 section 5); the image
+	 * of both; and of these with what denies the wildcard at the apex. */
 	uint8_t negative[8], negative_sig[8];
-	const struct dns_image *negative_image;
+	const struct dns_image *negative_image, *denial_image;
 	struct dns_chain chain; /* the owners of NSEC or NSEC3 in their order */
 	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX + 8]; /* the apex's, lower-cased and padded */
 	uint32_t name_hash;
-	uint16_t depth; /* labels of the deepest existing name, at least */
 	uint8_t state;  /* DNS_ZONE_... */
 	bool edited;    /* in place: images are right but for the addresses that they lead to */
 	bool dnssec;    /* has records that are linked to others when it is finished */
@@ -211,6 +209,18 @@ static inline struct dns_node *dns_zone_lookup(
 	while (node && (node->hash != hash || !dns_node_is(node, key, i)))
 		node = node->chain;
 	return node;
+}
+
+/* The child LABEL (lower-cased and padded) of NODE, whose name has HASH; or NULL. */
+static inline struct dns_node *dns_zone_child(const struct dns_zone *zone,
+	const struct dns_node *node, const uint8_t *label, uint32_t hash)
+{
+	struct dns_node *child = zone->buckets[hash & zone->mask];
+
+	while (child && (child->hash != hash || child->parent != node ||
+				!dns_label_same(child->label, label)))
+		child = child->chain;
+	return child;
 }
 
 /* The wire name of NODE, into NAME. Returns its length. */

@@ -127,9 +127,8 @@ static void set_head(struct dns_rrset *rrset, uint32_t ttl)
 }
 
 /* The node, and with it its ancestors up to the apex, is now part of the zone. */
-static void mark_existing(struct dns_zone *zone, struct dns_node *node)
+static void mark_existing(struct dns_node *node)
 {
-	zone->depth = MAX(zone->depth, (uint16_t)node->labels);
 	for (; !(node->flags & DNS_NODE_EXISTS); node = node->parent) {
 		node->flags |= DNS_NODE_EXISTS;
 		node->parent->children++;
@@ -169,7 +168,7 @@ static struct dns_rrset *add_rrset(struct dns_zone *zone, struct dns_node *owner
 	zone->rrsets++;
 	zone->dnssec |= dns_type_is_linked(type);
 	if (!dns_rrset_is_hashed(rrset))
-		mark_existing(zone, owner);
+		mark_existing(owner);
 	if (type == DNS_NS && owner != zone->apex)
 		owner->flags |= DNS_NODE_DELEGATION;
 	if (type == DNS_DNAME)

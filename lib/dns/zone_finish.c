@@ -135,5 +135,5 @@ const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ct
 		return why;
 	if (warning && warn)
 		warn(ctx, zone->apex, warning);
-	return dns_images_make(zone) ? NULL : no_memory;
+	return dns_images_make(zone, NULL) ? NULL : no_memory;
 }

@@ -22,7 +22,9 @@ WOLFSSL_NOT_LEAN := %/fe_x25519_asm.S.o %/sha256_asm.S.o %/sha512_asm.S.o %/sha3
 
 WOLFSSL_CPPFLAGS := -DWOLFSSL_USER_SETTINGS -iquote . -I lib/tls/port -isystem $(WOLFSSL_DIR)
 # The instructions that its own files may use, at places that ask the CPU first.
-WOLFSSL_CFLAGS := -maes -msse4 -mpclmul -fno-stack-clash-protection
+WOLFSSL_CFLAGS = -maes -msse4 -mpclmul -fno-stack-clash-protection $(if $(filter $(WOLFSSL_RARE),$@),-Os)
+# What runs at the start, or once for a handshake: small rather than quick.
+WOLFSSL_RARE := %/src/asn.o %/src/ocsp.o %/src/crl.o %/src/ssl.o
 
 $(WOLFSSL_STAMP): lib/ext/pins $(wildcard lib/ext/patches/wolfssl/*.patch)
 	@scripts/fetch wolfssl

@@ -2,7 +2,7 @@
 /* See date.h. Days are counted as in "days from civil": years that begin in March. */
 #include "lib/http/date.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #define DAY       86400u
 #define YEAR_MOST 9999u
@@ -33,18 +33,28 @@ static void date_from_days(uint64_t count, unsigned *year, unsigned *month, unsi
 	*year = (unsigned)(y + era * 400) + (*month <= 2);
 }
 
+static void put_two(char *at, unsigned number)
+{
+	at[0] = (char)('0' + number / 10);
+	at[1] = (char)('0' + number % 10);
+}
+
 void http_date_write(uint64_t seconds, char out[HTTP_DATE_LEN + 1])
 {
 	unsigned year, month, day, rest = (unsigned)(seconds % DAY);
-	char text[64];
 
 	date_from_days(seconds / DAY, &year, &month, &day);
 	if (year > YEAR_MOST)
 		year = YEAR_MOST;
-	snprintf(text, sizeof(text), "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT",
-		days + seconds / DAY % 7 * 3, day, months + ((size_t)month - 1) * 3, year,
-		rest / 3600, rest / 60 % 60, rest % 60);
-	memcpy(out, text, HTTP_DATE_LEN);
+	memcpy(out, "Day, 00 Mon 0000 00:00:00 GMT", HTTP_DATE_LEN);
+	memcpy(out, days + seconds / DAY % 7 * 3, 3);
+	put_two(out + 5, day);
+	memcpy(out + 8, months + ((size_t)month - 1) * 3, 3);
+	put_two(out + 12, year / 100);
+	put_two(out + 14, year % 100);
+	put_two(out + 17, rest / 3600);
+	put_two(out + 20, rest / 60 % 60);
+	put_two(out + 23, rest % 60);
 	out[HTTP_DATE_LEN] = '\0';
 }
 

@@ -2,9 +2,9 @@
 /* See response.h. */
 #include "lib/http/response.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
@@ -66,8 +66,24 @@ void http_response_init(struct http_response *response, int status)
 	response->file = (struct http_file){0};
 }
 
+/* Eight bytes at a time: in each, whether its high bit is set by one below 0x20 or by 0x7f. */
+static bool is_clean8(const char *text)
+{
+	const uint64_t each = 0x0101010101010101u;
+	uint64_t bytes, deletes;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	deletes = bytes ^ each * 0x7f;
+	return !((((bytes - each * 0x20) & ~bytes) | ((deletes - each) & ~deletes)) & each * 0x80);
+}
+
+/* No control bytes. */
 static bool is_clean(const char *text, size_t len)
 {
+	for (; len >= 8; text += 8, len -= 8) {
+		if (!is_clean8(text))
+			return false;
+	}
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
@@ -92,6 +108,22 @@ bool http_response_field(struct http_response *response, const char *name, const
 		return false;
 	memcpy(at + len, "\r\n", 2);
 	response->fields_len += len + 2;
+	return true;
+}
+
+bool http_response_text(struct http_response *response, const char *name, const char *value)
+{
+	size_t name_len = strlen(name), value_len = strlen(value);
+	char *at = response->fields + response->fields_len;
+
+	if (name_len + value_len + 4 > sizeof(response->fields) - response->fields_len ||
+		!is_clean(value, value_len))
+		return false;
+	memcpy(at, name, name_len);
+	memcpy(at + name_len, ": ", 2);
+	memcpy(at + name_len + 2, value, value_len);
+	memcpy(at + name_len + 2 + value_len, "\r\n", 2);
+	response->fields_len += name_len + value_len + 4;
 	return true;
 }
 
@@ -125,41 +157,64 @@ struct out {
 	size_t len, size;
 };
 
-static void put(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct out *out, const char *format, ...)
+static void put(struct out *out, const char *text, size_t len)
 {
-	va_list args;
-	int len;
+	if (len > out->size - out->len) {
+		out->len = out->size;
+		return;
+	}
+	memcpy(out->at + out->len, text, len);
+	out->len += len;
+}
 
-	va_start(args, format);
-	len = vsnprintf(out->at + out->len, out->size - out->len, format, args);
-	va_end(args);
-	out->len = MIN(out->len + (size_t)MAX(len, 0), out->size);
+static void put_text(struct out *out, const char *text)
+{
+	put(out, text, strlen(text));
+}
+
+static void put_number(struct out *out, uint64_t number)
+{
+	char digits[HTTP_DIGITS];
+
+	put(out, digits, http_text_decimal(digits, number));
+}
+
+static void put_date(struct out *out, uint64_t now)
+{
+	char date[HTTP_DATE_LEN + 1];
+
+	http_date_write(now, date);
+	put_text(out, "date: ");
+	put(out, date, HTTP_DATE_LEN);
+	put_text(out, "\r\n");
 }
 
 size_t http_response_head(const struct http_response *response,
 	const struct http_head_options *options, char *out_text, size_t size)
 {
 	struct out out = {out_text, 0, size};
-	char date[HTTP_DATE_LEN + 1];
 
-	put(&out, "HTTP/1.1 %d %s\r\n", response->status, http_status_text(response->status));
-	if (options->now) {
-		http_date_write(options->now, date);
-		put(&out, "date: %s\r\n", date);
-	}
-	put(&out, "%.*s", (int)response->fields_len, response->fields);
+	put_text(&out, "HTTP/1.1 ");
+	put_number(&out, (uint64_t)response->status);
+	put_text(&out, " ");
+	put_text(&out, http_status_text(response->status));
+	put_text(&out, "\r\n");
+	if (options->now)
+		put_date(&out, options->now);
+	put(&out, response->fields, response->fields_len);
 	if (http_status_has_body(response->status)) {
-		if (response->length != HTTP_UNKNOWN)
-			put(&out, "content-length: %" PRIu64 "\r\n", response->length);
-		else if (options->chunked)
-			put(&out, "transfer-encoding: chunked\r\n");
+		if (response->length != HTTP_UNKNOWN) {
+			put_text(&out, "content-length: ");
+			put_number(&out, response->length);
+			put_text(&out, "\r\n");
+		} else if (options->chunked) {
+			put_text(&out, "transfer-encoding: chunked\r\n");
+		}
 	}
 	if (options->close)
-		put(&out, "connection: close\r\n");
+		put_text(&out, "connection: close\r\n");
 	else if (options->keep_alive_10)
-		put(&out, "connection: keep-alive\r\n");
-	put(&out, "\r\n");
+		put_text(&out, "connection: keep-alive\r\n");
+	put_text(&out, "\r\n");
 	return out.len < size ? out.len : 0;
 }

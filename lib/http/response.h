@@ -45,6 +45,9 @@ void http_response_init(struct http_response *response, int status);
 bool http_response_field(struct http_response *response, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same of a field whose value is VALUE as it is: without printf, for what each answer has. */
+bool http_response_text(struct http_response *response, const char *name, const char *value);
+
 /* Adds LEN bytes of TEXT, which must stay, or of the file when TEXT is NULL, to the body. */
 void http_response_add(
 	struct http_response *response, const char *text, uint64_t offset, uint64_t len);

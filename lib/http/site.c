@@ -25,12 +25,18 @@ static const struct {
 
 void http_site_protect(const struct http_site *site, bool secure, struct http_response *response)
 {
-	if (secure && site && site->hsts)
-		http_response_field(response, "strict-transport-security",
-			"max-age=%" PRIu64 "; includeSubDomains", site->hsts);
-	http_response_field(response, "x-content-type-options", "nosniff");
-	http_response_field(response, "x-frame-options", "SAMEORIGIN");
-	http_response_field(response, "referrer-policy", "strict-origin-when-cross-origin");
+	static const char after[] = "; includeSubDomains";
+
+	if (secure && site && site->hsts) {
+		char value[8 + HTTP_DIGITS + sizeof(after)] = "max-age=";
+		size_t len = 8 + http_text_decimal(value + 8, site->hsts);
+
+		memcpy(value + len, after, sizeof(after));
+		http_response_text(response, "strict-transport-security", value);
+	}
+	http_response_text(response, "x-content-type-options", "nosniff");
+	http_response_text(response, "x-frame-options", "SAMEORIGIN");
+	http_response_text(response, "referrer-policy", "strict-origin-when-cross-origin");
 }
 
 static void describe(
@@ -39,15 +45,15 @@ static void describe(
 	char date[HTTP_DATE_LEN + 1];
 
 	if (file->etag[0])
-		http_response_field(response, "etag", "%s", file->etag);
+		http_response_text(response, "etag", file->etag);
 	if (file->modified) {
 		http_date_write(file->modified, date);
-		http_response_field(response, "last-modified", "%s", date);
+		http_response_text(response, "last-modified", date);
 	}
 	if (site->max_age)
 		http_response_field(response, "cache-control", "max-age=%" PRIu64, site->max_age);
 	else
-		http_response_field(response, "cache-control", "no-cache");
+		http_response_text(response, "cache-control", "no-cache");
 }
 
 /* ---- errors and redirects ---- */
@@ -56,11 +62,15 @@ static void describe(
 static int find(
 	const struct http_site *site, const char *name, const char *suffix, struct http_file *file)
 {
+	size_t folder_len = strlen(site->folder), name_len = strlen(name);
+	size_t suffix_len = strlen(suffix);
 	char whole[HTTP_NAME_MAX];
-	int len = snprintf(whole, sizeof(whole), "%s%s%s", site->folder, name, suffix);
 
-	if (len < 0 || (size_t)len >= sizeof(whole))
+	if (folder_len + name_len + suffix_len >= sizeof(whole))
 		return -ENOENT;
+	memcpy(whole, site->folder, folder_len);
+	memcpy(whole + folder_len, name, name_len);
+	memcpy(whole + folder_len + name_len, suffix, suffix_len + 1);
 	return site->source->find(site->source->ctx, whole, file);
 }
 
@@ -73,13 +83,13 @@ void http_site_error(
 	http_site_protect(site, secure, response);
 	snprintf(name, sizeof(name), ".errors/%d.html", status);
 	if (site && find(site, name, "", &response->file) == 0) {
-		http_response_field(response, "content-type", "%s", http_mime_type(name));
+		http_response_text(response, "content-type", http_mime_type(name));
 		http_response_add(response, NULL, 0, response->file.size);
 		return;
 	}
 	response->parts_len = (size_t)snprintf(response->parts, sizeof(response->parts), "%d %s\n",
 		status, http_status_text(status));
-	http_response_field(response, "content-type", "text/plain; charset=utf-8");
+	http_response_text(response, "content-type", "text/plain; charset=utf-8");
 	http_response_add(response, response->parts, 0, response->parts_len);
 }
 
@@ -219,7 +229,7 @@ static void add_body(const struct http_site *site, const struct http_request *re
 		add_parts(response, type, ranges, count);
 		return;
 	}
-	http_response_field(response, "content-type", "%s", type);
+	http_response_text(response, "content-type", type);
 	if (count == 1)
 		add_part(response, &ranges[0]);
 	else
@@ -245,14 +255,14 @@ static void serve_file(const struct http_site *site, const struct http_request *
 	http_site_protect(site, secure, response);
 	describe(site, &response->file, response);
 	if (varies)
-		http_response_field(response, "vary", "accept-encoding");
+		http_response_text(response, "vary", "accept-encoding");
 	if (status == 304) {
 		response->status = status;
 		return;
 	}
 	if (coding)
-		http_response_field(response, "content-encoding", "%s", coding);
-	http_response_field(response, "accept-ranges", "bytes");
+		http_response_text(response, "content-encoding", coding);
+	http_response_text(response, "accept-ranges", "bytes");
 	add_body(site, request, secure, http_mime_type(name), response);
 }
 
@@ -305,5 +315,5 @@ void http_site_answer(const struct http_site *site, const struct http_request *r
 	default:
 		http_site_error(site, request->method == HTTP_OTHER ? 501 : 405, secure, response);
 	}
-	http_response_field(response, "allow", ALLOWED);
+	http_response_text(response, "allow", ALLOWED);
 }

@@ -65,6 +65,20 @@ bool http_text_number(struct http_text text, uint64_t *number)
 	return true;
 }
 
+size_t http_text_decimal(char *at, uint64_t value)
+{
+	char digits[HTTP_DIGITS];
+	size_t n = 0, len;
+
+	do {
+		digits[n++] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	for (len = n; n; n--)
+		*at++ = digits[n - 1];
+	return len;
+}
+
 /* Bytes up to SEPARATOR outside of quotes, or to the end. */
 static size_t item_length(struct http_text list, char separator)
 {

@@ -35,6 +35,10 @@ int http_hex_value(char c);      /* 0 to 15, or -1 */
 /* A decimal number that is all of TEXT and fits; false otherwise. */
 bool http_text_number(struct http_text text, uint64_t *number);
 
+/* VALUE in decimal digits from AT on, at most HTTP_DIGITS; how many. No NUL follows. */
+#define HTTP_DIGITS 20
+size_t http_text_decimal(char *at, uint64_t value);
+
 /* Takes the next item of a list (RFC 9110 section 5.6.1) off *LIST; false at its end. Commas within
  * quotes do not count. Empty items are skipped. */
 bool http_text_next(struct http_text *list, char separator, struct http_text *item);

@@ -139,9 +139,9 @@ START_TEST(denial)
 	serve_with(nsec);
 	check("ml.example A", "NXDOMAIN aa\nAU example. SOA\n");
 	check("ml.example A +do",
-		"NXDOMAIN aa\n" SOA_SIGNED PROOF("dn") "AU example. NSEC\nAU example. RRSIG 47\n");
+		"NXDOMAIN aa\n" SOA_SIGNED "AU example. NSEC\nAU example. RRSIG 47\n" PROOF("dn"));
 	check("zz.example A +do",
-		"NXDOMAIN aa\n" SOA_SIGNED PROOF("xx") "AU example. NSEC\nAU example. RRSIG 47\n");
+		"NXDOMAIN aa\n" SOA_SIGNED "AU example. NSEC\nAU example. RRSIG 47\n" PROOF("xx"));
 	check("ns1.example MX +do", "NOERROR aa\n" SOA_SIGNED PROOF("ns1"));
 	check("y.w.example A +do", "NOERROR aa\n" SOA_SIGNED PROOF("x.w"));
 	check("a.z.w.example MX +do",

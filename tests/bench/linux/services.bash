@@ -145,3 +145,39 @@ service_disk() { # ROOT
 	echo /xen-blkfront.ko >>"$1/modules"
 	echo /disk >"$1/service"
 }
+
+# nginx (ngx_core_module, ngx_http_ssl_module): one worker, files held open, tickets, no log; with Kinglet's certificate and
+# the files of its site.
+service_nginx() { # ROOT
+	program "$1" usr/sbin/nginx
+	mkdir -p "$1/etc" "$1/run" "$1/tmp" "$1/var/lib/nginx" "$1/var/log/nginx" "$1/site"
+	cp build/https/tls/default.crt build/https/tls/default.key "$1/etc/"
+	cp $out/site/* "$1/site/"
+	cat >"$1/etc/nginx.conf" <<-'CONF'
+		user root;
+		worker_processes 1;
+		daemon off;
+		master_process off;
+		pid /run/nginx.pid;
+		error_log stderr error;
+		events { worker_connections 1024; multi_accept on; }
+		http {
+		  access_log off;
+		  keepalive_requests 100000000;
+		  open_file_cache max=100;
+		  tcp_nopush on;
+		  client_body_temp_path /tmp; proxy_temp_path /tmp; fastcgi_temp_path /tmp; uwsgi_temp_path /tmp; scgi_temp_path /tmp;
+		  server {
+		    listen 443 ssl;
+		    ssl_protocols TLSv1.2 TLSv1.3;
+		    ssl_certificate /etc/default.crt;
+		    ssl_certificate_key /etc/default.key;
+		    ssl_session_cache shared:all:1m;
+		    root /site;
+		  }
+		}
+	CONF
+	echo 'root:x:0:0::/:/' >"$1/etc/passwd"
+	echo 'root:x:0:' >"$1/etc/group"
+	printf '%s\n' /usr/sbin/nginx -c /etc/nginx.conf >"$1/service"
+}

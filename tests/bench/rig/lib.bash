@@ -52,15 +52,15 @@ start() {
 	local name=$1 cfg=${config[$1]} settings
 	shift
 	settings=("name=\"$name\"" "memory=$memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
-	if [ "$cfg" = dns.cfg ]; then
-		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1\"" "ramdisk=\"$(ramdisk_of "$name")\"")
+	if [ "$cfg" = dns.cfg ] || [ "$cfg" = https.cfg ]; then
+		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1 ${extra[$name]:-}\"" "ramdisk=\"$(ramdisk_of "$name")\"")
 		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
 	else
 		settings+=("kernel=\"$guests/$(file_in kernel "$cfg")\"" "ramdisk=\"$guests/$(file_in ramdisk "$cfg")\"")
 	fi
 	create "$cfg" "${settings[@]}" "$@" >&2
 }
-declare -A kernel
+declare -A kernel extra
 
 # The name of the file that a config names.
 file_in() { # KEY CFG
@@ -68,8 +68,9 @@ file_in() { # KEY CFG
 }
 
 ramdisk_of() { # NAME
-	case ${zones[$1]} in
-	root) echo "$tools/root.cpio" ;;
+	case ${config[$1]}${zones[$1]} in
+	https.cfg) echo "$tools/site.cpio" ;;
+	*root) echo "$tools/root.cpio" ;;
 	*) echo dns.cpio ;;
 	esac
 }
