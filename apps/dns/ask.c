@@ -3,11 +3,13 @@
 #include "apps/dns/front.h"
 #include "apps/dns/serve.h"
 #include "apps/dns/stream.h"
+#include "lib/base/bytes.h"
 #include "lib/base/wire.h"
 #include "lib/dns/options.h"
 
-#define PREFIX      2u    /* bytes of length before each message */
-#define REPLY_SMALL 4096u /* room that is enough for nearly all replies */
+#define PREFIX      2u  /* bytes of length before each message */
+#define OPTIONS     10u /* of a connection, that may be added to a reply */
+#define REPLY_SMALL (PREFIX + 9 * DNS_PADDING_BLOCK) /* enough for nearly all replies */
 
 static const struct dns_server *server;
 
@@ -39,20 +41,20 @@ static bool answer(
 {
 	uint8_t *out = stream_alloc(size), *reply = out + PREFIX;
 	struct dns_wishes wishes;
-	size_t reply_len;
+	size_t room = size - PREFIX - OPTIONS, reply_len;
 	bool sent = false;
 
 	if (!out)
 		return false;
 	front_asks(stream_peer(stream));
-	if (dns_server_answer(server, query, len, DNS_TCP, reply, size - PREFIX, &reply_len) !=
-		DNS_ANSWER) {
+	if (dns_server_answer(server, query, len, DNS_TCP, reply, room, &reply_len) != DNS_ANSWER) {
 		serve_stats.dropped++;
 	} else if (again && truncated(reply)) {
 		*again = true;
 	} else {
 		dns_wishes_read(&wishes, query, len);
-		reply_len = ask_add_options(stream, &wishes, reply, reply_len, size - PREFIX, 0);
+		reply_len = ask_add_options(stream, &wishes, reply, reply_len,
+			MIN(size - PREFIX, (size_t)DNS_REPLY_MAX), 0);
 		wire_set_u16(out, (uint16_t)reply_len);
 		sent = stream_send(stream, out, PREFIX + reply_len);
 	}
@@ -67,5 +69,5 @@ bool ask_stream(struct stream *stream, uint8_t *message, size_t len)
 	if (!front_is_plain(message, len))
 		return front_stream(stream, message, len);
 	sent = answer(stream, message, len, REPLY_SMALL, &again);
-	return again ? answer(stream, message, len, PREFIX + DNS_REPLY_MAX, NULL) : sent;
+	return again ? answer(stream, message, len, PREFIX + DNS_REPLY_MAX + OPTIONS, NULL) : sent;
 }

@@ -241,7 +241,7 @@ int secure_start(void)
 	stream_fit_memory(&kind);
 	log_info("dns", "serving TLS with %zu certificates on port %u", tls_server_sites(server),
 		(unsigned)port);
-	if (!thread_create("dns/tls-accept", TLS_STACK, listen_on, NULL))
+	if (!thread_create("dns/tls-accept", THREAD_STACK_DEFAULT, listen_on, NULL))
 		return 0;
 	log_error("dns", "no memory for threads");
 	return -ENOMEM;
