@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Answers a message that came by a stream: by the engine if it is plain, else by front.c. */
 #include "apps/dns/front.h"
+#include "apps/dns/guard.h"
 #include "apps/dns/serve.h"
 #include "apps/dns/stream.h"
 #include "lib/base/bytes.h"
@@ -52,6 +53,7 @@ static bool answer(
 	} else if (again && truncated(reply)) {
 		*again = true;
 	} else {
+		guard_stream(stream_peer(stream), stream_transport(stream), reply, reply_len);
 		dns_wishes_read(&wishes, query, len);
 		reply_len = ask_add_options(stream, &wishes, reply, reply_len,
 			MIN(size - PREFIX, (size_t)DNS_REPLY_MAX), 0);

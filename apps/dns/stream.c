@@ -100,6 +100,11 @@ bool stream_is_encrypted(const struct stream *stream)
 	return stream->kind->encrypted;
 }
 
+enum count_transport stream_transport(const struct stream *stream)
+{
+	return stream->kind->encrypted ? COUNT_TLS : COUNT_TCP;
+}
+
 bool stream_may_transfer(const struct stream *stream)
 {
 	return stream->transfers;

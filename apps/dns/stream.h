@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apps/dns/count.h"
 #include "lib/net/net.h"
 
 struct stream;
@@ -71,6 +72,7 @@ int stream_serve(const struct stream_kind *kind, uint16_t port);
 
 const struct net_addr *stream_peer(const struct stream *stream);
 bool stream_is_encrypted(const struct stream *stream);
+enum count_transport stream_transport(const struct stream *stream);
 bool stream_may_transfer(const struct stream *stream);
 /* Tenths of a second that it may be idle now (RFC 7828). */
 uint16_t stream_keepalive(const struct stream *stream);

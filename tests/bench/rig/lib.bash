@@ -49,11 +49,13 @@ quick=
 
 # start NAME [SETTING...]: creates the guest, at equal memory, with the quick hotplug script.
 start() {
-	local name=$1 cfg=${config[$1]} settings
+	local name=$1 cfg=${config[$1]} settings own=
 	shift
 	settings=("name=\"$name\"" "memory=$memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
 	if [ "$cfg" = dns.cfg ] || [ "$cfg" = https.cfg ]; then
-		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1 ${extra[$name]:-}\"" "ramdisk=\"$(ramdisk_of "$name")\"")
+		# All ask from one address: none of the name servers limits its replies.
+		[ "$cfg" != dns.cfg ] || [ -n "${kernel[$name]:-}" ] || own=rrl=0
+		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1 $own ${extra[$name]:-}\"" "ramdisk=\"$(ramdisk_of "$name")\"")
 		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
 	else
 		settings+=("kernel=\"$guests/$(file_in kernel "$cfg")\"" "ramdisk=\"$guests/$(file_in ramdisk "$cfg")\"")
