@@ -106,7 +106,7 @@ static inline void put_opt(struct answer *a)
 }
 
 /* What the client's limits and the counters want to know. */
-static void tell_client(struct dns_client *client, const struct answer *a, size_t opt)
+static inline void tell_client(struct dns_client *client, const struct answer *a, size_t opt)
 {
 	client->rcode = a->rcode;
 	client->type = a->query.question_len ? a->query.type : 0;
@@ -121,8 +121,12 @@ static void tell_client(struct dns_client *client, const struct answer *a, size_
 		client->name = 0;
 	} else if (a->reply.counts[DNS_SECTION_ANSWER]) {
 		client->kind = DNS_KIND_ANSWER;
+	} else if (a->flags & DNS_FLAG_AA) {
+		client->kind = DNS_KIND_NO_DATA;
 	} else {
-		client->kind = a->flags & DNS_FLAG_AA ? DNS_KIND_NO_DATA : DNS_KIND_REFERRAL;
+		client->kind = DNS_KIND_REFERRAL;
+		if (a->encloser && a->encloser->cut)
+			client->name = a->encloser->cut->hash;
 	}
 }
 

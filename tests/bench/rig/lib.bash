@@ -25,6 +25,7 @@ add_dns_guests() { # small|root
 	local peer at=11 suffix=
 	[ "$1" = small ] || at=21 suffix=-root
 	add_guest kinglet 2 dns.cfg "$1"
+	extra[kinglet]=rrl=0 # all questions come from one address: no server limits its replies
 	peers=()
 	for peer in nsd-tiny nsd-cloud knot-tiny knot-cloud; do
 		add_guest "linux-$peer" $at "$guests/$peer$suffix.cfg"
@@ -49,13 +50,11 @@ quick=
 
 # start NAME [SETTING...]: creates the guest, at equal memory, with the quick hotplug script.
 start() {
-	local name=$1 cfg=${config[$1]} settings own=
+	local name=$1 cfg=${config[$1]} settings
 	shift
 	settings=("name=\"$name\"" "memory=$memory" "vif=[\"mac=$(mac_of "$name"),bridge=xenbr0$quick\"]")
 	if [ "$cfg" = dns.cfg ] || [ "$cfg" = https.cfg ]; then
-		# All ask from one address: none of the name servers limits its replies.
-		[ "$cfg" != dns.cfg ] || [ -n "${kernel[$name]:-}" ] || own=rrl=0
-		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1 $own ${extra[$name]:-}\"" "ramdisk=\"$(ramdisk_of "$name")\"")
+		settings+=("extra=\"ip=$(address_of "$name")/24 gateway=10.0.0.1 ${extra[$name]:-}\"" "ramdisk=\"$(ramdisk_of "$name")\"")
 		[ -z "${kernel[$name]:-}" ] || settings+=("kernel=\"${kernel[$name]}\"" 'ramdisk=""')
 	else
 		settings+=("kernel=\"$guests/$(file_in kernel "$cfg")\"" "ramdisk=\"$guests/$(file_in ramdisk "$cfg")\"")
