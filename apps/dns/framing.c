@@ -11,7 +11,8 @@
 
 void *framing_alloc(struct framing_budget *budget, size_t size)
 {
-	void *data = size <= budget->most - MIN(budget->used, budget->most) ? malloc(size) : NULL;
+	size_t left = budget->most - MIN(budget->used, budget->most);
+	void *data = size <= MAX(left, (size_t)FRAMING_SMALL) ? malloc(size) : NULL;
 
 	if (data)
 		budget->used += size;

@@ -19,6 +19,9 @@ struct framing_budget {
 	size_t most, used;
 };
 
+/* Whoever wants no more than that gets it, whatever others have taken. */
+#define FRAMING_SMALL 4608u
+
 /* SIZE bytes of the budget, or NULL. To be given back with the same SIZE. */
 void *framing_alloc(struct framing_budget *budget, size_t size);
 void framing_free(struct framing_budget *budget, void *data, size_t size);

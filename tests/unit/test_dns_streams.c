@@ -249,6 +249,26 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+/* Long messages, or replies, of some take nothing from the short ones of others. */
+START_TEST(small_ones_are_served)
+{
+	size_t end = put_message(0, 2000), used;
+	void *large, *small;
+
+	begin(100000);
+	large = framing_alloc(&budget, 100000);
+	ck_assert_ptr_nonnull(large);
+	ck_assert_ptr_null(framing_alloc(&budget, FRAMING_SMALL + 1));
+	small = framing_alloc(&budget, FRAMING_SMALL);
+	ck_assert_ptr_nonnull(small);
+	ck_assert_int_eq(framing_take(&framing, bytes, end, &used), FRAMING_WHOLE);
+	framing_next(&framing);
+	framing_free(&budget, small, FRAMING_SMALL);
+	framing_free(&budget, large, 100000);
+	ck_assert_uint_eq(budget.used, 0);
+}
+END_TEST
+
 /* ---- options ---- */
 
 /* Header, question "a. IN A", and OPT with the options; COUNTS of further records before it. */
@@ -352,8 +372,8 @@ int main(void)
 	const TTest *const tests[] = {there_is_room, the_longest_idle_leaves,
 		who_is_busy_has_a_grace, a_client_has_its_share, idle_time_shrinks,
 		messages_in_one_piece, a_message_byte_by_byte, lengths_that_are_none,
-		memory_is_bounded, wishes, wishes_of_what_is_cut_off, options_are_added,
-		no_opt_no_options};
+		memory_is_bounded, small_ones_are_served, wishes, wishes_of_what_is_cut_off,
+		options_are_added, no_opt_no_options};
 
 	return run_tests("dns streams", tests, ARRAY_SIZE(tests), setup, NULL);
 }
