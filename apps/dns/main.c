@@ -10,6 +10,7 @@
 #include "apps/dns/front.h"
 #include "apps/dns/guard.h"
 #include "apps/dns/keep.h"
+#include "apps/dns/reload.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
 #include "lib/app/app.h"
@@ -23,7 +24,7 @@ struct serve_stats serve_stats;
 static uint64_t udp_size = DNS_UDP_SIZE;
 static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
 
-static const char *disk = "";
+static const char *disk = "", *zone_disk = "";
 
 static struct dns_server server;
 
@@ -194,6 +195,17 @@ static const struct config_key keys[] = {
 		.target = &disk,
 		.expected = "a disk's name, as xvda",
 		.help = "where updates are kept"},
+	{.name = "zone-disk",
+		.type = CONFIG_TEXT,
+		.target = &zone_disk,
+		.expected = "a disk's name, as xvdb",
+		.help = "a disk with zone files, besides the boot archive"},
+	{.name = "reload",
+		.type = CONFIG_CUSTOM,
+		.parse = reload_set,
+		.live = true,
+		.expected = "yes, while it runs with zone-disk=",
+		.help = "reads the zone files of zone-disk anew"},
 	{.name = "zone",
 		.type = CONFIG_CUSTOM,
 		.parse = set_zone,
@@ -228,6 +240,8 @@ static int run(void)
 	if (!error)
 		error = keep_open(disk);
 	if (!error)
+		error = reload_open(&server, zone_disk);
+	if (!error)
 		error = roles_start(&server);
 	if (!error && !server.count) {
 		log_error("dns",
@@ -242,7 +256,8 @@ static int run(void)
 		log_error("dns", "UDP port %u cannot be opened", (unsigned)limits.port);
 		return error;
 	}
-	if (front_start(&server, socket) || refresh_start() || count_start(&server)) {
+	if (front_start(&server, socket) || refresh_start() || count_start(&server) ||
+		reload_start()) {
 		log_error("dns", "no memory for threads");
 		return -ENOMEM;
 	}

@@ -3,8 +3,10 @@
 #ifndef APPS_DNS_SERVE_H
 #define APPS_DNS_SERVE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "lib/dns/master.h"
 #include "lib/dns/server.h"
 
 struct serve_stats {
@@ -21,6 +23,18 @@ struct serve_limits {
 	uint64_t tcp_connections; /* at a time; more are refused */
 	uint64_t tcp_idle;        /* seconds that a connection may wait for a message */
 };
+
+#define ZONES_FOLDER "zones"
+
+/* A zone's file, by its path from the root ("zones/example.org.zone"); see struct dns_load. */
+struct zones_file {
+	const char *name, *text;
+	size_t len;
+	int (*include)(void *ctx, const char *name, const char **text, size_t *len);
+	void *ctx;
+};
+/* The zone in it; NULL with the reason logged, and in MESSAGE. In a thread. */
+struct dns_zone *zones_read(const struct zones_file *file, char message[DNS_MESSAGE]);
 
 /* Loads every zone of the boot archive into SERVER. 0, or -Exxx with the reason logged. */
 int zones_load(struct dns_server *server);
