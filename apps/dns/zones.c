@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/dns/master.h"
+#include "lib/sched/sched.h"
 
 #define FOLDER ZONES_FOLDER "/"
 #define SUFFIX ".zone"
@@ -64,6 +65,7 @@ struct dns_zone *zones_read(const struct zones_file *file, char message[DNS_MESS
 		.include = file->include,
 		.warn = warn,
 		.ctx = file->ctx,
+		.pause = thread_yield,
 	};
 	uint64_t start = platform_time_ns();
 	struct dns_zone *zone = dns_zone_load(&request, message);
