@@ -21,6 +21,8 @@
 
 struct serve_stats serve_stats;
 
+#define UDP_IN_FRAME 1452u /* answers up to it are built where they are sent from */
+
 static uint64_t udp_size = DNS_UDP_SIZE;
 static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
 
@@ -30,7 +32,10 @@ static struct dns_server server;
 
 static void set_udp_size(void)
 {
-	server.udp_size = (uint16_t)udp_size;
+	if (udp_size > limits.udp_room)
+		log_warning("dns", "udp-size=%u: above %zu it takes effect at boot only",
+			(unsigned)udp_size, limits.udp_room);
+	server.udp_size = (uint16_t)MIN(udp_size, limits.udp_room);
 }
 
 static char identity[DNS_IDENTITY_MAX + 1] = "kinglet";
@@ -251,6 +256,7 @@ static int run(void)
 	if (error)
 		return error;
 	platform_archive_free();
+	limits.udp_room = MAX(udp_size, UDP_IN_FRAME);
 	error = serve_udp(&server, &limits, &socket);
 	if (error) {
 		log_error("dns", "UDP port %u cannot be opened", (unsigned)limits.port);

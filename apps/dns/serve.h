@@ -21,7 +21,8 @@ extern struct serve_stats serve_stats;
 struct serve_limits {
 	uint64_t port;
 	uint64_t tcp_connections; /* at a time; more are refused */
-	uint64_t tcp_idle;        /* seconds that a connection may wait for a message */
+	size_t udp_room;   /* bytes of the longest answer over UDP that there ever is room for */
+	uint64_t tcp_idle; /* seconds that a connection may wait for a message */
 };
 
 #define ZONES_FOLDER "zones"

@@ -27,6 +27,6 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 int serve_udp(const struct dns_server *server, const struct serve_limits *limits,
 	struct udp_socket **socket)
 {
-	return net_udp_listen(socket, (uint16_t)limits->port, server->udp_size, answer,
+	return net_udp_listen(socket, (uint16_t)limits->port, limits->udp_room, answer,
 		(void *)(uintptr_t)server);
 }
