@@ -141,6 +141,11 @@ static int place(struct dns_zone *zone)
 		return role_is_secondary(role) ? -EPERM : place_role(role, zone);
 	if (dns_server_put_zone(server, zone, &old))
 		return -ENOMEM;
+	/* A new one is not served to anybody but whom the settings for all zones name. */
+	if (running && !old && roles_adopt(zone) == -ENOMEM) {
+		dns_server_take_zone(server, &key);
+		return -ENOMEM;
+	}
 	dns_zone_free(old);
 	return 0;
 }

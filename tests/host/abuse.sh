@@ -187,6 +187,9 @@ zones() {
 	mkdir -p "$work/tree/zones"
 	gzip -dc tests/data/root.zone.gz | sed "s/\b[0-9]\{10\} 1800 900 604800 86400/$1 1800 900 604800 86400/" >"$work/tree/zones/root.zone"
 	printf '@ 60 SOA a b %s 2 3 4 5\n@ NS a\na A 192.0.2.1\n%s\n' "$1" "${2:-}" >"$work/tree/zones/small.example.zone"
+	image
+}
+image() {
 	genisoimage -quiet -r -o "$work/new.iso" "$work/tree" && truncate -s 8M "$work/new.iso" && cat "$work/new.iso" >"$work/zones.iso"
 }
 serial_is() { # NAME SERIAL
@@ -217,5 +220,22 @@ head -c 8M /dev/zero >"$work/zones.iso"
 printf 'reload=yes\n' >"$work/fifo"
 try "a disk that is none" within 10 state_has reload '0 zones, 1 errors: zone-disk=xvda: '
 try "changes nothing" serial_is . 2026000003
+stop
+
+# Zones that have a part to play.
+zones 2026000005
+start --disk "$work/zones.iso,ro" zone-disk=xvda state=1 "zone=* allow-query=!10.1.3.0/24,10.0.0.0/8"
+try "zones of a disk, again" within 20 serial_is small.example 2026000005
+zones 2026000004
+printf 'reload=yes\n' >"$work/fifo"
+try "an older serial is told of" within 10 state_has reload '0 zones, 2 errors: zones/[a-z.]*: expected a newer serial'
+zones 2026000006
+printf '@ 60 SOA a b 1 2 3 4 5\n@ NS a\na A 192.0.2.1\n' >"$work/tree/zones/new.example.zone"
+image
+printf 'reload=yes\n' >"$work/fifo"
+try "newer ones and a new zone" within 10 state_has reload '^3 zones$'
+try "are served" serial_is small.example 2026000006
+try "to whom the settings say" serial_is new.example 1
+is "and not to others" "$(dig -b 10.1.3.9 +time=2 +tries=1 @10.0.0.2 new.example SOA)" 'status: REFUSED' 'EDE: 18'
 stop
 exit $failed
