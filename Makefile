@@ -354,16 +354,18 @@ build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,s
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
 # The DNS engine alone, likewise.
-build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources,dns) $(call part_sources,crypto) \
+build/bench/engine: $(call objects,host,tests/bench/engine.c tests/bench/asked.c $(call part_sources,dns) $(call part_sources,crypto) \
 		lib/base/arena.c lib/base/inet.c lib/base/siphash.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
 # A guest's way of a datagram, over tests/fakexen, whose instructions the benchmarks count.
-build/bench/path: $(call objects,host,tests/bench/path.c $(filter-out %_x86.c,$(wildcard xen/*.c)) \
-		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c arch/x86/context.S \
-		$(foreach p,base sched net,$(call part_sources,$(p)))) $(call lwip_objects,host)
+build/bench/path: $(call objects,host,tests/bench/path.c tests/bench/asked.c $(filter-out apps/dns/main.c,$(dns_SRCS)) \
+		$(filter-out %_x86.c,$(wildcard xen/*.c)) \
+		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c drivers/blkdev.c arch/x86/context.S \
+		$(foreach p,base sched net dns crypto store disk archive,$(call part_sources,$(p)))) $(call lwip_objects,host) \
+		$(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
