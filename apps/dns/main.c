@@ -303,9 +303,8 @@ static void stopping(void)
 		(unsigned long long)(stream_stats.full + stream_stats.many),
 		(unsigned long long)serve_stats.dropped);
 	log_info("dns",
-		"connections: %llu above the limit, %llu above the client's, %llu closed idle, "
-		"%llu "
-		"for others, %llu slow, %llu bad",
+		"connections: %llu above the limit, %llu above the client's, "
+		"%llu closed idle, %llu for others, %llu slow, %llu bad",
 		(unsigned long long)stream_stats.full, (unsigned long long)stream_stats.many,
 		(unsigned long long)stream_stats.idle, (unsigned long long)stream_stats.pushed,
 		(unsigned long long)stream_stats.slow, (unsigned long long)stream_stats.bad);
