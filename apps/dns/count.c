@@ -9,6 +9,7 @@
 #include "apps/dns/front.h"
 #include "apps/dns/guard.h"
 #include "apps/dns/serve.h"
+#include "apps/dns/stream.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 #include "lib/dns/types.h"
@@ -100,8 +101,13 @@ static void show_queries(struct line *line)
 	add_count(line, "dropped", serve_stats.dropped);
 	add_count(line, "truncated", count.truncated);
 	show(line, "queries", 0);
-	add_count(line, "accepted", serve_stats.tcp_connections);
-	add_count(line, "refused", serve_stats.tcp_refused);
+	add_count(line, "opened", stream_stats.opened);
+	add_count(line, "full", stream_stats.full);
+	add_count(line, "per-client", stream_stats.many);
+	add_count(line, "idle", stream_stats.idle);
+	add_count(line, "pushed", stream_stats.pushed);
+	add_count(line, "slow", stream_stats.slow);
+	add_count(line, "bad", stream_stats.bad);
 	show(line, "connections", 1);
 }
 

@@ -42,6 +42,7 @@ struct role {
 
 	struct dns_journal journal;
 	struct dns_change *unsaved; /* the first that is not on the disk yet, held; see keep.h */
+	size_t kept;                /* bytes of differences on the disk */
 	struct told told[DNS_PEERS_MAX];
 
 	bool locked; /* somebody changes the zone, and may give way meanwhile */

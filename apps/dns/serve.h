@@ -10,20 +10,10 @@
 #include "lib/dns/server.h"
 
 struct serve_stats {
-	uint64_t udp_queries, tcp_queries;
-	uint64_t dropped;         /* messages that were no queries */
-	uint64_t tcp_connections; /* accepted */
-	uint64_t tcp_refused;     /* over the limit, or no memory for one more */
+	uint64_t udp_queries;
+	uint64_t dropped; /* messages that were no queries */
 };
 extern struct serve_stats serve_stats;
-
-/* The settings that are the transports' own. */
-struct serve_limits {
-	uint64_t port;
-	uint64_t tcp_connections; /* at a time; more are refused */
-	size_t udp_room;   /* bytes of the longest answer over UDP that there ever is room for */
-	uint64_t tcp_idle; /* seconds that a connection may wait for a message */
-};
 
 #define ZONES_FOLDER "zones"
 
@@ -40,10 +30,25 @@ struct dns_zone *zones_read(const struct zones_file *file, char message[DNS_MESS
 /* Loads every zone of the boot archive into SERVER. 0, or -Exxx with the reason logged. */
 int zones_load(struct dns_server *server);
 
-/* Start to answer by SERVER, which lives on. 0 or -Exxx. serve_tcp() runs for ever, in a thread. */
+/*
+ * Starts to answer over UDP by SERVER, which lives on; ROOM is the most that its udp_size may come
+ * to be. 0 or -Exxx.
+ */
 struct udp_socket;
-int serve_udp(const struct dns_server *server, const struct serve_limits *limits,
-	struct udp_socket **socket);
-int serve_tcp(const struct dns_server *server, const struct serve_limits *limits);
+int serve_udp(
+	const struct dns_server *server, uint16_t port, size_t room, struct udp_socket **socket);
+int serve_tcp(uint16_t port);
+
+/* Whoever asks by a stream is answered by SERVER. */
+void ask_start(const struct dns_server *server);
+
+/*
+ * Adds the options that the query wished for to a reply of LEN bytes, with SIZE in all, which
+ * BEHIND bytes will follow. Its new length.
+ */
+struct stream;
+struct dns_wishes;
+size_t ask_add_options(const struct stream *stream, const struct dns_wishes *wishes, uint8_t *reply,
+	size_t len, size_t size, size_t behind);
 
 #endif
