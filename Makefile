@@ -79,8 +79,10 @@ wolfssl_objects = $(patsubst $(WOLFSSL_DIR)/%.S,build/$(1)/wolfssl/%.S.o,$(patsu
 nghttp2_objects = $(patsubst $(NGHTTP2_DIR)/%.c,build/$(1)/nghttp2/%.o,$(NGHTTP2_SRCS))
 lwip_objects = $(patsubst $(LWIP_DIR)/%.c,build/$(1)/lwip/%.o,$(LWIP_SRCS))
 bearssl_objects = $(patsubst $(BEARSSL_DIR)/%.c,build/$(1)/bearssl/%.o,$(BEARSSL_SRCS))
+# lwIP's pools, for an app that has the part `many`: connections by the hundred.
+many_lwip = $(if $(filter many,$(1)),$(patsubst %/lwip/core/memp.o,%/many/lwip/core/memp.o,$(2)),$(2))
 # $(call ext_objects,TREE,PARTS): what an app with these PARTS links of others.
-ext_objects = $(call lwip_objects,$(1)) $(if $(filter crypto,$(2)),$(call bearssl_objects,$(1))) \
+ext_objects = $(call many_lwip,$(2),$(call lwip_objects,$(1))) $(if $(filter crypto,$(2)),$(call bearssl_objects,$(1))) \
 	$(if $(filter http2,$(2)),$(call nghttp2_objects,$(1)))
 
 # ---- compiling: one pair of rules for each tree ----------------------------------------------
@@ -123,6 +125,10 @@ build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MD -MP -c -o $$@ $$<
+build/$(1)/many/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
+	$$(call say,CC,$$@)
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$(2) $$(LWIP_INCLUDES) -DMEMP_NUM_TCP_PCB=512 -DMEMP_NUM_TCP_SEG=1024 -w -MD -MP -c -o $$@ $$<
 build/$(1)/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -263,6 +269,7 @@ build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) $(SANITIZE) $(LINK) -o $@ $^ -lcheck -lsubunit -lm -lrt -lpthread
 
+build/asan/tests/unit/test_http2.o: EXTRA := $(HTTP2_INCLUDES)
 build/asan/tests/fuzz/%.o build/fuzzobj/tests/fuzz/%.o: EXTRA := -include tests/support/fuzz.h
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/replay-%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/support/replay_main.o build/asan/tested.a
@@ -298,7 +305,7 @@ build/rig-tools/%: tests/rig/tools/%.c
 
 # The comparison with NSD: the engine beside it, on this machine and, to ask a guest, in dom0.
 build/rig-tools/compare: $(call objects,host,$(wildcard tests/nsd/*.c) $(call part_sources,dns) \
-		$(call part_sources,crypto) lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+		$(call part_sources,crypto) lib/base/arena.c lib/base/inet.c lib/base/siphash.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
@@ -347,7 +354,7 @@ build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,s
 
 # The DNS engine alone, likewise.
 build/bench/engine: $(call objects,host,tests/bench/engine.c tests/bench/asked.c $(call part_sources,dns) $(call part_sources,crypto) \
-		lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+		lib/base/arena.c lib/base/inet.c lib/base/siphash.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^

@@ -21,7 +21,7 @@
 struct serve_settings serve_settings = {
 	.port = 443,
 	.http_port = 80,
-	.connections = 48,
+	.connections = 100,
 	.per_address = 32,
 	.handshakes = 16,
 	.handshake_time = 10,
@@ -62,7 +62,7 @@ static int parse_certificates(const struct config_key *key, unsigned index, cons
 #define COUNT(key, field, text)                                                                    \
 	{                                                                                          \
 		.name = (key), .type = CONFIG_NUMBER, .target = &serve_settings.field, .low = 1,   \
-		.high = 60, .live = true, .expected = "a number from 1 to 60", .help = (text)      \
+		.high = 500, .live = true, .expected = "a number from 1 to 500", .help = (text)    \
 	}
 
 static const struct config_key keys[] = {
@@ -118,7 +118,7 @@ static const struct config_key keys[] = {
 		.high = 1073741824,
 		.expected = "a number of bytes up to 1G",
 		.help = "longest body of a request [1M]"},
-	COUNT("connections", connections, "connections at a time [48]"),
+	COUNT("connections", connections, "connections at a time [100]"),
 	COUNT("per-address", per_address, "connections of one address at a time [32]"),
 	COUNT("handshakes", handshakes, "TLS handshakes at a time [16]"),
 	SECONDS("handshake-time", handshake_time, "for a TLS handshake [10]"),

@@ -30,6 +30,23 @@ static void answer(struct answer *a)
 		a->rcode = DNS_REFUSED;
 }
 
+/* RFC 7873 section 5.2. */
+static void take_cookie(struct answer *a, enum dns_transport transport)
+{
+	const struct dns_cookies *cookies = a->server->cookies;
+	enum dns_cookie state = dns_cookie_take(
+		cookies, a->server->client->ip, a->query.cookie, a->query.cookie_len, a->cookie);
+
+	a->server->client->cookie = (uint8_t)state;
+	a->has_cookie = state != DNS_COOKIE_BAD && a->query.edns;
+	if (a->rcode != DNS_NOERROR)
+		return;
+	if (state == DNS_COOKIE_BAD)
+		a->rcode = DNS_FORMERR;
+	else if (cookies->required && transport == DNS_UDP && state != DNS_COOKIE_VALID)
+		a->rcode = DNS_BADCOOKIE;
+}
+
 static uint8_t *put_option(uint8_t *p, uint16_t code, const void *data, size_t len)
 {
 	wire_set_u16(p, code);
@@ -43,12 +60,25 @@ static const char *nsid(const struct answer *a)
 	return a->query.nsid ? a->server->identity : NULL;
 }
 
-/* Bytes of OPT that are kept free for it. */
-static inline size_t opt_size(const struct answer *a)
+/* Bytes of OPT with options. */
+static size_t opt_size(const struct answer *a)
+{
+	return OPT_LEN + (nsid(a) ? OPTION_LEN + strlen(nsid(a)) : 0) +
+	       (a->has_cookie ? OPTION_LEN + DNS_COOKIE_LEN : 0);
+}
+
+/* Bytes that are kept free for OPT, of ROOM: the options can be left out. */
+static inline size_t keep_opt(struct answer *a, size_t room)
 {
 	if (!a->query.edns)
 		return 0;
-	return OPT_LEN + (nsid(a) ? OPTION_LEN + strlen(nsid(a)) : 0);
+	if (!a->query.nsid && !a->has_cookie)
+		return OPT_LEN;
+	if (room < opt_size(a))
+		a->query.nsid = false;
+	if (room < opt_size(a))
+		a->has_cookie = false;
+	return opt_size(a);
 }
 
 /* What few replies have: the server's name; an extended error (RFC 8914) if there is room left. */
@@ -56,6 +86,8 @@ static void put_options(struct answer *a, uint8_t *opt)
 {
 	uint8_t *p = opt + OPT_LEN, code[2];
 
+	if (a->has_cookie)
+		p = put_option(p, DNS_OPTION_COOKIE, a->cookie, DNS_COOKIE_LEN);
 	if (nsid(a))
 		p = put_option(p, DNS_OPTION_NSID, nsid(a), strlen(nsid(a)));
 	if (a->error >= 0 && a->reply.limit - opt >= OPTION_LEN + 2) {
@@ -81,8 +113,23 @@ static inline void put_opt(struct answer *a)
 	memset(p + 8, 0, 3);
 	a->reply.at = p + OPT_LEN;
 	a->reply.counts[DNS_SECTION_ADDITIONAL]++;
-	if (a->query.nsid || a->error >= 0)
+	if (a->query.nsid || a->has_cookie || a->error >= 0)
 		put_options(a, p);
+}
+
+/* What the client's limits and the counters want to know. */
+static inline void tell_client(struct dns_client *client, const struct answer *a, size_t opt)
+{
+	client->rcode = a->rcode;
+	client->type = a->query.type;
+	client->question_end = (uint16_t)a->question_end;
+	client->opt = (uint16_t)opt;
+	client->kind = a->kind;
+	client->name = a->about;
+	if (a->rcode != DNS_NOERROR && a->rcode != DNS_NXDOMAIN) {
+		client->kind = DNS_KIND_ERROR;
+		client->name = 0;
+	}
 }
 
 static inline void put_header(struct answer *a, const uint8_t *message)
@@ -99,30 +146,30 @@ static inline void put_header(struct answer *a, const uint8_t *message)
 	/* All counts at once: the sections' with their bytes swapped, behind the question's. */
 	memcpy(&counts, a->reply.counts, 8);
 	counts = (counts & low) << 8 | (counts >> 8 & low);
-	counts = counts << 16 | (uint64_t)(a->query.question_len > 0) << 8;
+	counts = counts << 16 | a->query.questions;
 	memcpy(p + 4, &counts, 8);
 }
 
-/* The question, with its case; of the query's LEN bytes and the reply's room whole chunks of 8 are
- * there but for the shortest messages. */
+/* The question, with its case; whole chunks of the query's LEN bytes are there but for the shortest
+ * messages. */
 static inline void copy_question(uint8_t *reply, const uint8_t *query, size_t len, size_t question)
 {
-	const size_t chunk = 8;
-	size_t i;
+	size_t i = DNS_HEADER + 16, end = DNS_HEADER + question;
 
-	if (DNS_HEADER + question + chunk - 1 > len) {
+	if (MAX(end + 7, i) > len) {
 		memcpy(reply + DNS_HEADER, query + DNS_HEADER, question);
 		return;
 	}
-	for (i = DNS_HEADER; i < DNS_HEADER + question; i += chunk)
-		memcpy(reply + i, query + i, chunk);
+	memcpy(reply + DNS_HEADER, query + DNS_HEADER, 16);
+	for (; i < end; i += 8)
+		memcpy(reply + i, query + i, 8);
 }
 
 enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t *query, size_t len,
 	enum dns_transport transport, uint8_t *reply, size_t size, size_t *reply_len)
 {
 	struct answer a;
-	size_t max, question;
+	size_t max, question, opt = 0;
 
 	/* A response is never answered: two servers would talk to each other for ever. */
 	if (len < DNS_HEADER || query[2] & 0x80 || size < DNS_REPLY_MIN)
@@ -131,20 +178,30 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	a.flags = 0;
 	a.chain = a.proof_count = a.waiting_count = 0;
 	a.error = -1;
+	a.has_cookie = false;
+	a.kind = DNS_KIND_ANSWER;
+	a.about = 0;
 	a.rcode = dns_query_read(&a.query, query, len);
 	max = transport == DNS_TCP ? DNS_REPLY_MAX : MIN(a.query.udp_size, server->udp_size);
 	max = MIN(max, size);
 	question = a.query.question_len;
 	copy_question(reply, query, len, question);
 	a.question_end = DNS_HEADER + question;
-	if (max - a.question_end < opt_size(&a))
-		a.query.nsid = false; /* the only part of OPT that can be left out */
-	dns_reply_init(&a.reply, reply, reply + a.question_end, reply + max - opt_size(&a));
+	if (server->client)
+		server->client->cookie = DNS_COOKIE_NONE;
+	if (a.query.cookie && server->cookies)
+		take_cookie(&a, transport);
+	max -= keep_opt(&a, max - a.question_end);
+	dns_reply_init(&a.reply, reply, reply + a.question_end, reply + max);
 	a.owner = (struct dns_owner){NULL, NULL, question > 5 ? DNS_HEADER : 0};
 	if (a.rcode == DNS_NOERROR)
 		answer(&a);
-	if (a.query.edns)
+	if (a.query.edns) {
+		opt = (size_t)(a.reply.at - reply);
 		put_opt(&a);
+	}
+	if (server->client)
+		tell_client(server->client, &a, opt);
 	put_header(&a, query);
 	*reply_len = (size_t)(a.reply.at - reply);
 	return DNS_ANSWER;

@@ -57,6 +57,23 @@ static void compact(struct http1 *h)
 	h->in_start = h->in_base;
 }
 
+static int send_all(struct http1 *h, const void *data, size_t len)
+{
+	if (!h->error && len) {
+		phase(h, HTTP_PHASE_REPLY);
+		h->error = h->conn->io.write(h->conn->io.ctx, data, len);
+	}
+	return h->error;
+}
+
+static int flush(struct http1 *h)
+{
+	size_t len = h->out_len;
+
+	h->out_len = 0;
+	return send_all(h, h->out, len);
+}
+
 /* Reads more of what the client sends. False when there is no more, or no room. */
 static bool fill(struct http1 *h)
 {
@@ -75,23 +92,6 @@ static bool fill(struct http1 *h)
 	}
 	h->in_end += (size_t)n;
 	return true;
-}
-
-static int send_all(struct http1 *h, const void *data, size_t len)
-{
-	if (!h->error && len) {
-		phase(h, HTTP_PHASE_REPLY);
-		h->error = h->conn->io.write(h->conn->io.ctx, data, len);
-	}
-	return h->error;
-}
-
-static int flush(struct http1 *h)
-{
-	size_t len = h->out_len;
-
-	h->out_len = 0;
-	return send_all(h, h->out, len);
 }
 
 /* Collects what is small; what is large goes out from where it lies, behind what was collected. */
@@ -131,6 +131,16 @@ static int say_continue(struct http1 *h)
 	return flush(h);
 }
 
+/* Reads more of it. What is owed to the client goes first: it may wait for that before it goes on.
+ */
+static bool fill_body(struct http1 *h)
+{
+	if (flush(h))
+		return false;
+	phase(h, HTTP_PHASE_BODY);
+	return fill(h);
+}
+
 static long read_chunked(struct http1 *h, void *data, size_t len)
 {
 	for (;;) {
@@ -147,8 +157,7 @@ static long read_chunked(struct http1 *h, void *data, size_t len)
 		}
 		if (got || h->body_done)
 			return (long)got;
-		phase(h, HTTP_PHASE_BODY);
-		if (!fill(h))
+		if (!fill_body(h))
 			return h->error ? h->error : -EINVAL;
 	}
 }
@@ -157,11 +166,8 @@ static long read_length(struct http1 *h, void *data, size_t len)
 {
 	size_t n;
 
-	if (h->in_start == h->in_end) {
-		phase(h, HTTP_PHASE_BODY);
-		if (!fill(h))
-			return h->error;
-	}
+	if (h->in_start == h->in_end && !fill_body(h))
+		return h->error;
 	n = (size_t)MIN(h->body_left, (uint64_t)MIN(len, h->in_end - h->in_start));
 	memcpy(data, h->in + h->in_start, n);
 	h->in_start += n;

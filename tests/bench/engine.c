@@ -15,6 +15,7 @@
 #include "tests/bench/asked.h"
 
 static struct dns_server server;
+static struct dns_client client;
 
 int main(int argc, char **argv)
 {
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
 	if (argc < 5)
 		asked_die("arguments", "expected NAME ZONE-FILE QUERIES COUNT [WHICH]");
 	dns_server_init(&server, 0);
+	server.client = &client; /* as the app has it */
 	asked_load(&server, argv[1], argv[2]);
 	known = asked_read(argv[3], argc > 5 ? argv[5] : NULL);
 	count = strtoul(argv[4], NULL, 10);

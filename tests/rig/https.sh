@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # The HTTPS guest, asked by curl and openssl: pages by TLS 1.3 and 1.2, resumed sessions, conditions, ranges, refusals,
-# connections that are slow or too many, and service all the while.
+# tickets of a guest that was copied, crowds of connections that are slow or too many, and service all the while.
 # rig: --file build/rig-tools
 . ./lib.sh
 . /root/tests/rig/lib.bash
@@ -43,15 +43,41 @@ resumes() { # tls1_2|tls1_3
 test_that "a session of TLS 1.3 is resumed" resumes tls1_3
 test_that "a session of TLS 1.2 is resumed" resumes tls1_2
 
-# More connections than one address may have, all silent: who comes above is turned away, and afterwards there is room.
-silent=()
-for _ in {1..40}; do
-	sleep 15 | timeout 15 nc 10.0.0.2 443 >/dev/null 2>&1 &
-	silent+=($!)
-done
-within 25 "after silent connections there is service" is 200 status_of $url/
-kill "${silent[@]}" 2>/dev/null
-wait "${silent[@]}" 2>/dev/null
+# A guest that was saved may have been copied: tickets from before are worth nothing.
+reuse() { # tls1_2|tls1_3: of the session that resumes() left, "Reused" or "New"
+	echo | timeout 20 openssl s_client -connect 10.0.0.2:443 "-$1" -sess_in "/tmp/session.$1" 2>&1 | sed -n 's/^\(New\|Reused\), .*/\1/p' | head -n 1
+}
+test_that "xl save" xl save https /root/https.save
+test_that "xl restore" xl restore /root/https.save
+within 20 "restored: it serves" ask -fo /dev/null $url/
+test_that "restored: a ticket of TLS 1.3 from before is not taken" is New reuse tls1_3
+test_that "restored: nor one of TLS 1.2" is New reuse tls1_2
+test_that "restored: new ones are" resumes tls1_3
+
+# Crowds, from an address of their own. Whoever else asks is served all the while, and the counters tell of them.
+ip addr add 10.0.0.99/24 dev xenbr0
+ask_too() { curl -sk --max-time 5 --interface 10.0.0.99 "$@"; }
+counter() { ask_too $url/status.json | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
+beside() { # COMMAND...: while it runs, another address is served, and never waits for long
+	local crowd served=0 missed=0
+	"$@" >/tmp/crowd &
+	crowd=$!
+	while kill -0 $crowd 2>/dev/null; do
+		if ask_too --retry 5 --retry-delay 0 --retry-all-errors -fo /dev/null $url/; then served=$((served + 1)); else missed=$((missed + 1)); fi
+	done
+	echo "# $* $(cat /tmp/crowd): served $served, missed $missed, refused in all $(counter refused)" >&3
+	[ $served -ge 3 ] && [ $missed = 0 ] || { echo "served $served, missed $missed"; return 1; }
+}
+exec 3>&1
+test_that "served beside 10,000 attempts to connect" beside /root/rig-tools/crowd attempts 10.0.0.2 443 10000
+test_that "served beside 60 slow senders of heads, by TLS's port" beside /root/rig-tools/crowd slow 10.0.0.2 443 60 12
+test_that "and by port 80" beside /root/rig-tools/crowd slow 10.0.0.2 80 60 12
+refused_many() { [ "$(counter refused)" -ge 100 ] || { echo "refused $(counter refused)"; return 1; }; }
+test_that "those above the limits were turned away" refused_many
+# Slow ones have the ends of their time: 10 s for a head.
+ended_many() { [ "$(sed -n 's/.*ended=//p' /tmp/crowd)" -ge 32 ] || { cat /tmp/crowd; return 1; }; }
+test_that "and the slow were ended" ended_many
+within 25 "afterwards there is service for the same address" is 200 status_of $url/
 
 test_that "xl shutdown" xl shutdown https
 within 10 "the guest ends in order" guest_is_gone https

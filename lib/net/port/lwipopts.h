@@ -28,9 +28,11 @@
 #define PBUF_POOL_BUFSIZE       1536
 #define MEMP_NUM_PBUF           32
 #define MEMP_NUM_UDP_PCB        16
-#define MEMP_NUM_TCP_PCB        64
+#ifndef MEMP_NUM_TCP_PCB /* an app with the part `many` has more (Makefile) */
+#define MEMP_NUM_TCP_PCB 64
+#define MEMP_NUM_TCP_SEG 512
+#endif
 #define MEMP_NUM_TCP_PCB_LISTEN 8
-#define MEMP_NUM_TCP_SEG        512
 #define MEMP_NUM_REASSDATA      8
 #define MEMP_NUM_FRAG_PBUF      24
 #define MEMP_NUM_ARP_QUEUE      16
