@@ -244,6 +244,8 @@ static void put_no_name(struct answer *a)
 	const struct dns_image *image = a->zone->denial_image;
 
 	a->rcode = DNS_NXDOMAIN;
+	a->kind = DNS_KIND_NO_NAME;
+	a->about = a->zone->name_hash;
 	if (image && a->query.dnssec_ok && a->encloser == a->zone->apex && !a->chain &&
 		(size_t)(a->reply.limit - a->reply.at) >= image->len) {
 		dns_image_put(&a->reply, image, a->question_end);
@@ -389,6 +391,7 @@ static void put_all_sigs(struct answer *a, const struct dns_rrset *rrset)
 
 static void put_no_data(struct answer *a, const struct dns_node *node, bool wild)
 {
+	a->kind = DNS_KIND_NO_DATA;
 	dns_answer_soa(a);
 	if (wild)
 		dns_prove_no_wild_data(a, node);
@@ -430,11 +433,16 @@ static bool is_referral(const struct dns_node *node, bool exact, uint16_t type)
 }
 
 /* What is in the message as part of the question can be pointed to. */
-static void know_name(struct answer *a, const struct dns_node *node)
+static inline void know_name(struct answer *a, const struct dns_node *node)
 {
-	if (!a->owner.node && a->owner.offset)
-		dns_reply_know(
-			&a->reply, node, a->owner.offset + a->query.key.len - (size_t)node->len);
+	size_t above = a->query.key.len - (size_t)node->len;
+
+	if (!a->chain) { /* the first name of all */
+		a->reply.first = node;
+		a->reply.first_offset = (uint16_t)(DNS_HEADER + above);
+	} else if (!a->owner.node && a->owner.offset) {
+		dns_reply_know(&a->reply, node, a->owner.offset + above);
+	}
 }
 
 /* One name in one zone. True if an alias leads on to another. */
@@ -444,6 +452,9 @@ static bool answer_name(struct answer *a)
 	const struct dns_node *node = a->encloser = find_node(a->zone, &a->query.key, &exact);
 	bool referral = is_referral(node, exact, a->query.type);
 
+	a->about = referral ? node->cut->hash : node->hash;
+	if (referral)
+		a->kind = DNS_KIND_REFERRAL;
 	if (referral && put_referral_image(a, node->cut))
 		return false;
 	know_name(a, referral ? find_below(a->zone, &a->query.key) : node);
@@ -478,5 +489,7 @@ void dns_answer_question(struct answer *a)
 	}
 	while (answer_name(a))
 		;
+	if (a->chain && a->rcode == DNS_NOERROR) /* aliases are an answer */
+		a->kind = DNS_KIND_ANSWER;
 	dns_prove_waiting(a);
 }

@@ -22,6 +22,8 @@ struct answer {
 	size_t question_end;
 	uint16_t flags; /* of the reply's header: AA, TC */
 	enum dns_rcode rcode;
+	uint8_t kind;    /* enum dns_kind, of a reply without an error */
+	uint32_t about;  /* dns_client.name */
 	int error;       /* an extended error (enum dns_extended_error), or -1 */
 	bool has_cookie; /* in the reply's OPT goes COOKIE */
 	uint8_t cookie[DNS_COOKIE_LEN];

@@ -55,6 +55,7 @@ struct dns_query {
 	uint16_t flags;
 	uint16_t type, class;
 	uint16_t question_len; /* 0 until the question has been read */
+	uint16_t questions;    /* that have been read, in the bytes of the header */
 	bool edns, dnssec_ok;
 	bool nsid;             /* asks who the server is */
 	const uint8_t *cookie; /* the first COOKIE option's data, within the message, or NULL */
@@ -92,12 +93,8 @@ static inline bool dns_query_plain(
 	uint16_t size, options;
 	uint64_t start;
 
-	if ((counts & ~DNS_PLAIN_ADDITIONAL) != DNS_PLAIN_COUNTS)
-		return false;
-	if (left == 0)
-		return counts == DNS_PLAIN_COUNTS;
-	if (left != 11 || counts == DNS_PLAIN_COUNTS)
-		return false;
+	if (left != 11 || counts != (DNS_PLAIN_COUNTS | DNS_PLAIN_ADDITIONAL))
+		return left == 0 && counts == DNS_PLAIN_COUNTS;
 	memcpy(&start, p, 8);
 	memcpy(&options, p + 9, 2);
 	if ((start & DNS_OPT_MASK) != DNS_OPT_START || options)
@@ -118,7 +115,7 @@ static inline enum dns_rcode dns_query_read(
 	uint64_t counts;
 
 	memcpy(&counts, message + 4, 8);
-	query->question_len = 0;
+	query->question_len = query->type = query->questions = 0;
 	query->edns = query->dnssec_ok = query->nsid = false;
 	query->cookie = NULL;
 	query->udp_size = 512;
@@ -135,6 +132,7 @@ static inline enum dns_rcode dns_query_read(
 	query->type = (uint16_t)(p[0] << 8 | p[1]);
 	query->class = (uint16_t)(p[2] << 8 | p[3]);
 	query->question_len = (uint16_t)(name_len + 4);
+	query->questions = (uint16_t)counts;
 	p += 4;
 	if (dns_query_plain(query, p, (size_t)(end - p), counts))
 		return DNS_NOERROR;

@@ -60,13 +60,25 @@ static const char *nsid(const struct answer *a)
 	return a->query.nsid ? a->server->identity : NULL;
 }
 
-/* Bytes of OPT that are kept free for it. */
-static inline size_t opt_size(const struct answer *a)
+/* Bytes of OPT with options. */
+static size_t opt_size(const struct answer *a)
+{
+	return OPT_LEN + (nsid(a) ? OPTION_LEN + strlen(nsid(a)) : 0) +
+	       (a->has_cookie ? OPTION_LEN + DNS_COOKIE_LEN : 0);
+}
+
+/* Bytes that are kept free for OPT, of ROOM: the options can be left out. */
+static inline size_t keep_opt(struct answer *a, size_t room)
 {
 	if (!a->query.edns)
 		return 0;
-	return OPT_LEN + (nsid(a) ? OPTION_LEN + strlen(nsid(a)) : 0) +
-	       (a->has_cookie ? OPTION_LEN + DNS_COOKIE_LEN : 0);
+	if (!a->query.nsid && !a->has_cookie)
+		return OPT_LEN;
+	if (room < opt_size(a))
+		a->query.nsid = false;
+	if (room < opt_size(a))
+		a->has_cookie = false;
+	return opt_size(a);
 }
 
 /* What few replies have: the server's name; an extended error (RFC 8914) if there is room left. */
@@ -109,24 +121,14 @@ static inline void put_opt(struct answer *a)
 static inline void tell_client(struct dns_client *client, const struct answer *a, size_t opt)
 {
 	client->rcode = a->rcode;
-	client->type = a->query.question_len ? a->query.type : 0;
+	client->type = a->query.type;
 	client->question_end = (uint16_t)a->question_end;
 	client->opt = (uint16_t)opt;
-	client->name = a->encloser ? a->encloser->hash : 0;
-	if (a->rcode == DNS_NXDOMAIN) {
-		client->kind = DNS_KIND_NO_NAME;
-		client->name = a->zone->name_hash;
-	} else if (a->rcode != DNS_NOERROR) {
+	client->kind = a->kind;
+	client->name = a->about;
+	if (a->rcode != DNS_NOERROR && a->rcode != DNS_NXDOMAIN) {
 		client->kind = DNS_KIND_ERROR;
 		client->name = 0;
-	} else if (a->reply.counts[DNS_SECTION_ANSWER]) {
-		client->kind = DNS_KIND_ANSWER;
-	} else if (a->flags & DNS_FLAG_AA) {
-		client->kind = DNS_KIND_NO_DATA;
-	} else {
-		client->kind = DNS_KIND_REFERRAL;
-		if (a->encloser && a->encloser->cut)
-			client->name = a->encloser->cut->hash;
 	}
 }
 
@@ -144,23 +146,23 @@ static inline void put_header(struct answer *a, const uint8_t *message)
 	/* All counts at once: the sections' with their bytes swapped, behind the question's. */
 	memcpy(&counts, a->reply.counts, 8);
 	counts = (counts & low) << 8 | (counts >> 8 & low);
-	counts = counts << 16 | (uint64_t)(a->query.question_len > 0) << 8;
+	counts = counts << 16 | a->query.questions;
 	memcpy(p + 4, &counts, 8);
 }
 
-/* The question, with its case; of the query's LEN bytes and the reply's room whole chunks of 8 are
- * there but for the shortest messages. */
+/* The question, with its case; whole chunks of the query's LEN bytes are there but for the shortest
+ * messages. */
 static inline void copy_question(uint8_t *reply, const uint8_t *query, size_t len, size_t question)
 {
-	const size_t chunk = 8;
-	size_t i;
+	size_t i = DNS_HEADER + 16, end = DNS_HEADER + question;
 
-	if (DNS_HEADER + question + chunk - 1 > len) {
+	if (MAX(end + 7, i) > len) {
 		memcpy(reply + DNS_HEADER, query + DNS_HEADER, question);
 		return;
 	}
-	for (i = DNS_HEADER; i < DNS_HEADER + question; i += chunk)
-		memcpy(reply + i, query + i, chunk);
+	memcpy(reply + DNS_HEADER, query + DNS_HEADER, 16);
+	for (; i < end; i += 8)
+		memcpy(reply + i, query + i, 8);
 }
 
 enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t *query, size_t len,
@@ -177,7 +179,8 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 	a.chain = a.proof_count = a.waiting_count = 0;
 	a.error = -1;
 	a.has_cookie = false;
-	a.encloser = NULL;
+	a.kind = DNS_KIND_ANSWER;
+	a.about = 0;
 	a.rcode = dns_query_read(&a.query, query, len);
 	max = transport == DNS_TCP ? DNS_REPLY_MAX : MIN(a.query.udp_size, server->udp_size);
 	max = MIN(max, size);
@@ -188,12 +191,8 @@ enum dns_result dns_server_answer(const struct dns_server *server, const uint8_t
 		server->client->cookie = DNS_COOKIE_NONE;
 	if (a.query.cookie && server->cookies)
 		take_cookie(&a, transport);
-	/* These parts of OPT can be left out. */
-	if (max - a.question_end < opt_size(&a))
-		a.query.nsid = false;
-	if (max - a.question_end < opt_size(&a))
-		a.has_cookie = false;
-	dns_reply_init(&a.reply, reply, reply + a.question_end, reply + max - opt_size(&a));
+	max -= keep_opt(&a, max - a.question_end);
+	dns_reply_init(&a.reply, reply, reply + a.question_end, reply + max);
 	a.owner = (struct dns_owner){NULL, NULL, question > 5 ? DNS_HEADER : 0};
 	if (a.rcode == DNS_NOERROR)
 		answer(&a);

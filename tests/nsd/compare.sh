@@ -75,11 +75,14 @@ esac
 
 if [ -n "$signed" ]; then
 	fetch dnssec ldnsutils bind9-dnsutils bind9-utils unbound knot-dnssecutils
+	# NSD 4.6 dies of a name that has no room for "*." before it when it hashes the wildcards.
+	longest=999
+	[ "$signed" = nsec ] || longest=220
 	for ((i = 0; i < ${#zones[@]}; i += 2)); do
 		# The root zone brings the chain and keys of its own, but no signatures.
 		file=$work/${zones[i + 1]##*/}
 		[ -e "$file" ] || cp "${zones[i + 1]}" "$file"
-		awk '$4 != "NSEC" && $4 != "DNSKEY"' "$file" >"$work/unsigned"
+		awk -v longest=$longest '$4 != "NSEC" && $4 != "DNSKEY" && length($1) < longest' "$file" >"$work/unsigned"
 		"$here/tests/nsd/sign.sh" "$signed" "${zones[i]}" "$work/unsigned" "$file" >"$work/sign" 2>&1 ||
 			{ cat "$work/sign" >&2; exit 2; }
 		zones[i + 1]=$file
