@@ -51,7 +51,7 @@ genisoimage -quiet -r -o "$work/site.iso" "$work/disk"
 start() { # PROGRAM SETTING...
 	local program=$1
 	shift
-	"$program" --tap tap0 --settings "$work/fifo" --disk "$work/site.iso,ro" ip=10.0.0.2/24 disk=xvda "$@" >"$work/log" 2>&1 &
+	"$program" --tap tap0 --settings "$work/fifo" --disk "$work/site.iso,ro" ip=10.0.0.2/24 disk=xvda handshakes=40 per-address=40 "$@" >"$work/log" 2>&1 &
 	pid=$!
 	within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
 	ip addr replace 10.0.0.1/24 dev tap0
@@ -70,7 +70,7 @@ fetch_all() { # CURL-OPTION...
 	rm -rf "$work/got"
 	mkdir "$work/got"
 	(cd "$site" && find . -type f -printf '%P\n') | awk -v url=$url -v out="$work/got/" '{ print "url=" url "/" $0; print "output=" out $0 }' >"$work/list"
-	timeout 120 curl -sk --create-dirs -K "$work/list" "$@" || { echo "curl failed"; return 1; }
+	timeout 120 curl -skS --create-dirs --no-progress-meter -K "$work/list" "$@" || { echo "curl ended with status $?"; return 1; }
 	diff -r "$site" "$work/got"
 }
 try "10,000 files, one after the other" fetch_all --http1.1
