@@ -486,6 +486,29 @@ START_TEST(rapid_resets_end_it)
 	}
 	ck_assert(cut_off());
 	ck_assert_uint_lt(ask.stats.requests, 200);
+	ck_assert_int_eq(goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
+}
+END_TEST
+
+static long from_raw_a_frame(void *data, size_t len)
+{
+	const uint8_t *p = raw.bytes + raw.at;
+	size_t frame = raw.at < 24 ? 24 : 9 + ((size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2]);
+
+	return raw.at < raw.len ? from_raw(data, MIN(len, frame)) : 0;
+}
+
+/* What takes back a request that has been answered is no flood: curl does so. */
+START_TEST(resets_of_what_is_answered)
+{
+	raw_begin();
+	source = from_raw_a_frame;
+	for (uint32_t i = 0; i < 500; i++) {
+		frame(NGHTTP2_HEADERS, END_STREAM | END_HEADERS, 2 * i + 1, get, sizeof(get));
+		frame(NGHTTP2_RST_STREAM, 0, 2 * i + 1, "\0\0\0\0", 4);
+	}
+	ck_assert(!cut_off());
+	ck_assert_uint_eq(ask.stats.requests, 500);
 }
 END_TEST
 
@@ -646,6 +669,7 @@ static Suite *suite(void)
 	tcase_set_timeout(client_case, 30);
 	suite_add_tcase(suite, client_case);
 	tcase_add_test(raw_case, rapid_resets_end_it);
+	tcase_add_test(raw_case, resets_of_what_is_answered);
 	tcase_add_test(raw_case, pings_are_answered_until_they_pile_up);
 	tcase_add_test(raw_case, settings_floods_end_it);
 	tcase_add_test(raw_case, empty_data_ends_it);
