@@ -308,7 +308,7 @@ build/rig-tools/%: tests/rig/tools/%.c
 
 # The comparison with NSD: the engine beside it, on this machine and, to ask a guest, in dom0.
 build/rig-tools/compare: $(call objects,host,$(wildcard tests/nsd/*.c) $(call part_sources,dns) \
-		$(call part_sources,crypto) lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+		$(call part_sources,crypto) lib/base/arena.c lib/base/inet.c lib/base/siphash.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -static -o $@ $^
@@ -357,7 +357,7 @@ build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,s
 
 # The DNS engine alone, likewise.
 build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources,dns) $(call part_sources,crypto) \
-		lib/base/arena.c lib/base/inet.c) $(call bearssl_objects,host)
+		lib/base/arena.c lib/base/inet.c lib/base/siphash.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^

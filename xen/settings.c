@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "xen/xenstore.h"
@@ -160,4 +161,35 @@ int settings_start(void (*fn)(void *ctx, const char *key, const char *value, siz
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* ---- state ---- */
+
+static struct {
+	struct xenstore_request request;
+	char key[SETTINGS_KEY_MAX + 1], value[SETTINGS_STATE];
+} shown;
+
+static void was_shown(struct xenstore_request *r)
+{
+	if (r->error)
+		log_debug("settings", "data/state/%s: not written (%d)", shown.key, r->error);
+}
+
+bool settings_show(const char *key, const char *value)
+{
+	size_t key_len = strlen(key), len = strlen(value);
+
+	if (shown.request.busy)
+		return false;
+	ASSERT(key_len <= SETTINGS_KEY_MAX && len < sizeof(shown.value));
+	memcpy(shown.key, key, key_len + 1);
+	memcpy(shown.value, value, len + 1);
+	shown.request = (struct xenstore_request){.base = "data/state",
+		.key = shown.key,
+		.value = shown.value,
+		.value_len = len,
+		.done = was_shown};
+	xenstore_write(&shown.request);
+	return true;
 }

@@ -7,6 +7,7 @@
 #ifndef XEN_SETTINGS_H
 #define XEN_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,5 +28,12 @@ extern struct settings_stats settings_stats;
 int settings_start(void (*fn)(void *ctx, const char *key, const char *value, size_t len,
 			   char outcome[SETTINGS_OUTCOME]),
 	void *ctx);
+
+/*
+ * Writes VALUE to data/state/KEY; both are copied. False if the one before is still on its way. KEY
+ * and VALUE are shorter than SETTINGS_KEY_MAX and SETTINGS_STATE.
+ */
+#define SETTINGS_STATE 1024
+bool settings_show(const char *key, const char *value);
 
 #endif

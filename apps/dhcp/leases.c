@@ -16,6 +16,7 @@
 #define SAVE_NS     30000000000ull /* for a full batch to be written */
 #define PREFIX4     '4'
 #define PREFIX6     '6'
+#define KEY_DUID    'D'  /* the whole key of DHCPv6's own identifier */
 #define RECORD_COST 128u /* bytes of the store's index for a record, at most */
 #define MS          1000u
 
@@ -68,6 +69,7 @@ struct restored {
 	struct dhcp_server *server;
 	struct dhcp6_server *server6;
 	unsigned taken, foreign, damaged;
+	bool has_duid;
 };
 
 static bool is_key(const uint8_t *key, size_t len)
@@ -84,6 +86,11 @@ static int restore_one(
 	struct dhcp_lease lease;
 	int error = -EBADMSG;
 
+	if (key_len == 1 && key[0] == KEY_DUID) {
+		restored->has_duid = dhcp6_server_set_duid(restored->server6, record, len);
+		return 0;
+	}
+
 	if (is_key(key, key_len) && dhcp_record_read(&lease, name, record, len)) {
 		serve_not_before(lease.touched * MS);
 		error = key[0] == PREFIX6
@@ -97,34 +104,58 @@ static int restore_one(
 	return 0;
 }
 
-/* Who has a lease that is lost may meet another who is given its address: nobody could tell. */
-static int restore(struct dhcp_server *server, struct dhcp6_server *server6, const char *name)
+/*
+ * DHCPv6 clients know the server by its identifier, which is made of a MAC at first: it goes on
+ * when the MAC is another. It is on the disk no later than the first lease.
+ */
+static int keep_duid(const struct dhcp6_server *server6)
 {
-	struct restored restored = {.server = server, .server6 = server6};
-	int error = store_each(&store, restore_one, &restored);
+	const uint8_t key = KEY_DUID;
+
+	return store_sync_put(
+		&sync, &key, 1, server6->duid, server6->duid_len, platform_time_ns() + SAVE_NS);
+}
+
+/* Who has a lease that is lost may meet another who is given its address: nobody could tell. */
+static int restore(struct restored *restored, const char *name, bool tolerant)
+{
+	int error = store_each(&store, restore_one, restored);
 
 	if (error) {
 		log_error("dhcp", "disk=%s: leases cannot be read: error %d", name, -error);
 		return error;
 	}
 	log_info("dhcp", "disk %s: %u leases; %u of addresses that are no more given out", name,
-		restored.taken, restored.foreign);
-	if (!restored.damaged)
+		restored->taken, restored->foreign);
+	if (!restored->damaged)
 		return 0;
-	log_error("dhcp", "disk=%s: %u leases are damaged, or too many for dhcp-lease-max", name,
-		restored.damaged);
+	if (tolerant) {
+		log_warning("dhcp",
+			"disk=%s: %u leases are damaged, or too many for dhcp-lease-max: they are "
+			"left out, and their addresses may be given to others",
+			name, restored->damaged);
+		return 0;
+	}
+	log_error("dhcp",
+		"disk=%s: %u leases are damaged, or too many for dhcp-lease-max; with "
+		"damaged=leave-out the guest starts without them",
+		name, restored->damaged);
 	return -EBADMSG;
 }
 
-int leases_open(struct dhcp_server *server, struct dhcp6_server *server6, const char *name)
+int leases_open(
+	struct dhcp_server *server, struct dhcp6_server *server6, const char *name, bool tolerant)
 {
+	struct restored restored = {.server = server, .server6 = server6};
 	int error = open_store(name);
 
 	if (error)
 		return error;
-	error = restore(server, server6, name);
+	error = restore(&restored, name, tolerant);
 	if (!error)
 		error = store_sync_start(&sync, &store);
+	if (!error && server6->duid_len && !restored.has_duid)
+		error = keep_duid(server6);
 	kept = !error;
 	return error;
 }

@@ -14,9 +14,10 @@
 
 /*
  * Opens the store on the disk called NAME and gives the servers the leases there. 0, or -Exxx with
- * the reason logged. In a thread.
+ * the reason logged. TOLERANT: leases that cannot be read are left out. In a thread.
  */
-int leases_open(struct dhcp_server *server, struct dhcp6_server *server6, const char *name);
+int leases_open(
+	struct dhcp_server *server, struct dhcp6_server *server6, const char *name, bool tolerant);
 
 /* Whether there is a store; without, leases are in memory only. */
 bool leases_are_kept(void);

@@ -26,6 +26,14 @@
 static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, queue = 64;
 
 static const char *disk = "none";
+static bool tolerant; /* of leases that cannot be read */
+
+static int set_damaged(const struct config_key *key, unsigned index, const char *value)
+{
+	(void)key, (void)index;
+	tolerant = strcmp(value, "leave-out") == 0;
+	return tolerant || strcmp(value, "refuse") == 0 ? 0 : -EINVAL;
+}
 
 static const struct config_key keys[] = {
 	{.name = "disk",
@@ -33,6 +41,12 @@ static const struct config_key keys[] = {
 		.target = &disk,
 		.expected = "a disk's name as xvda, or none",
 		.help = "where leases are kept; none: in memory only [none]"},
+	{.name = "damaged",
+		.type = CONFIG_CUSTOM,
+		.parse = set_damaged,
+		.expected = "refuse or leave-out",
+		.help = "what is done with leases on the disk that cannot be read: the guest does "
+			"not start, or goes on without them [refuse]"},
 	{.name = "offers",
 		.type = CONFIG_NUMBER,
 		.target = &offers,
@@ -228,7 +242,7 @@ static int run(void)
 	if (error)
 		return error;
 	if (has_disk())
-		error = leases_open(&server, &server6, disk);
+		error = leases_open(&server, &server6, disk, tolerant);
 	else
 		log_warning(
 			"dhcp", "no disk= is set: leases are in memory only, and lost at the end");
@@ -256,6 +270,19 @@ static unsigned long long count(const uint64_t *counts, size_t len)
 	return sum;
 }
 
+static void tell6(const struct dhcp6_stats *s)
+{
+	log_info("dhcp",
+		"DHCPv6: %llu messages, %llu answers, %u leases, %llu conflicts; dropped: %llu "
+		"malformed, %llu elsewhere, %llu of no network, %llu ignored, %llu too often, %llu "
+		"without a free address",
+		(unsigned long long)s->received, (unsigned long long)s->sent,
+		(unsigned)server6.leases.count[DHCP_LEASE_BOUND], (unsigned long long)s->conflicts,
+		(unsigned long long)s->malformed, (unsigned long long)s->elsewhere,
+		(unsigned long long)s->no_network, (unsigned long long)s->ignored,
+		(unsigned long long)s->too_often, (unsigned long long)s->full);
+}
+
 static void stopping(void)
 {
 	const struct dhcp_stats *s = &server.stats;
@@ -279,6 +306,8 @@ static void stopping(void)
 	log_info("dhcp", "%llu conflicts, %llu options cut, %llu answers not sent",
 		(unsigned long long)s->conflicts, (unsigned long long)s->cut,
 		(unsigned long long)(serve_stats.unsent + serve_stats.undurable));
+	if (config.ranges6)
+		tell6(&server6.stats);
 	names_stopping();
 }
 

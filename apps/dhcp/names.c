@@ -2,6 +2,7 @@
 #include "apps/dhcp/names.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/dhcp/names.h"
+#include "lib/dhcp/parse.h"
 #include "lib/dns/name.h"
 #include "lib/dns/rules.h"
 #include "lib/dns/tsig.h"
@@ -32,7 +34,8 @@ const char names_server_expected[] = "ADDRESS[@PORT][+key:NAME]";
 const char names_zone_expected[] =
 	"a zone's name and words as allow-update=key:NAME; docs/transfers.md lists them";
 
-static struct dns_peer name_server;
+static struct dns_rules server_rules; /* of which only this is of use: */
+static const struct dns_peer *const name_server = &server_rules.primaries.peer[0];
 static bool has_server;
 static uint8_t *zones[ZONES_MAX]; /* wire names in lower case */
 static unsigned zone_count;
@@ -55,20 +58,14 @@ static struct dns_rules rules; /* of the setting at hand */
 
 int names_set_server(const struct config_key *key, unsigned index, const char *value)
 {
-	static const char word[] = "primaries=";
-	char text[sizeof(word) + 160], why[DNS_RULES_WHY];
+	char text[180], why[DNS_RULES_WHY];
 
 	(void)key, (void)index;
 	if (strlen(value) > 150 || strcspn(value, ", \t") != strlen(value))
 		return -EINVAL;
-	memcpy(text, word, sizeof(word) - 1);
-	memcpy(text + sizeof(word) - 1, value, strlen(value) + 1);
-	dns_rules_init(&rules);
-	if (dns_rules_parse(&rules, text, why))
-		return -EINVAL;
-	name_server = rules.primaries.peer[0];
-	has_server = true;
-	return 0;
+	snprintf(text, sizeof(text), "primaries=%s", value);
+	has_server = !dns_rules_parse(&server_rules, text, why);
+	return has_server ? 0 : -EINVAL;
 }
 
 static int add_zone(const uint8_t *name, size_t len)
@@ -77,8 +74,7 @@ static int add_zone(const uint8_t *name, size_t len)
 
 	if (!zone)
 		return -EINVAL;
-	for (size_t i = 0; i < len; i++)
-		zone[i] = name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i];
+	dhcp_lower(zone, name, len);
 	zones[zone_count++] = zone;
 	return 0;
 }
@@ -119,15 +115,10 @@ static int read_keys(void)
 		log_error("dhcp", "%s", why);
 		return -EINVAL;
 	}
-	dns_rules_init(&rules);
-	rules.primaries.count = 1;
-	rules.primaries.peer[0] = name_server;
-	if (dns_rules_find_keys(&rules, keys, why)) {
-		log_error("dhcp", "dns=: %s", why);
-		return -EINVAL;
-	}
-	name_server = rules.primaries.peer[0];
-	return 0;
+	if (!dns_rules_find_keys(&server_rules, keys, why))
+		return 0;
+	log_error("dhcp", "dns=: %s", why);
+	return -EINVAL;
 }
 
 int names_check(const struct dhcp_config *config)
@@ -161,8 +152,8 @@ static size_t receive(void *ctx, const struct net_addr *from, const struct net_a
 	const uint8_t *data, size_t len, uint8_t *reply, size_t reply_size)
 {
 	(void)ctx, (void)to, (void)reply, (void)reply_size;
-	if (from->port != name_server.port ||
-		memcmp(from->ip, name_server.ip, sizeof(from->ip)) != 0 || len < HEADER ||
+	if (from->port != name_server->port ||
+		memcmp(from->ip, name_server->ip, sizeof(from->ip)) != 0 || len < HEADER ||
 		len > sizeof(answer) || answer_len || (data[0] << 8 | data[1]) != asked_id ||
 		!(data[2] & RESPONSE))
 		return 0;
@@ -199,11 +190,11 @@ static bool wait_for_answer(const struct dns_tsig *tsig, uint64_t deadline)
 /* Sends the request of LEN bytes until it is answered. The rcode, or -ETIMEDOUT. */
 static int ask(size_t len)
 {
-	struct net_addr to = {.port = name_server.port, .netif = NET_ANY};
+	struct net_addr to = {.port = name_server->port, .netif = NET_ANY};
 	struct dns_tsig tsig;
 
-	memcpy(to.ip, name_server.ip, sizeof(to.ip));
-	dns_tsig_init(&tsig, name_server.key);
+	memcpy(to.ip, name_server->ip, sizeof(to.ip));
+	dns_tsig_init(&tsig, name_server->key);
 	if (dns_tsig_sign(&tsig, request, &len, sizeof(request), platform_wall_ns() / S_NS))
 		return -EMSGSIZE;
 	for (unsigned try = 0; try < TRIES; try++) {
@@ -219,9 +210,9 @@ static int ask(size_t len)
 static void note(int rcode, enum dhcp_name_result result)
 {
 	char text[46];
-	struct net_addr addr = {.port = name_server.port};
+	struct net_addr addr = {.port = name_server->port};
 
-	memcpy(addr.ip, name_server.ip, sizeof(addr.ip));
+	memcpy(addr.ip, name_server->ip, sizeof(addr.ip));
 	net_addr_format(&addr, text);
 	if (result != DHCP_NAME_LATER && away)
 		log_info("dhcp", "dns=%s takes updates again", text);

@@ -193,10 +193,14 @@ static void finish(struct slot *slot)
 static bool begin_probe(struct slot *slot)
 {
 	uint32_t address = slot->reply.probe;
+	int error = -EBUSY;
 	uint8_t ip[4];
 
 	put_ip(ip, address);
-	if (probe_count == PROBE_MAX || net_probe_send(&slot->probe, slot->reply.netif, ip)) {
+	if (probe_count < PROBE_MAX)
+		error = slot->reply.far ? net_ping_send(&slot->probe, ip)
+					: net_probe_send(&slot->probe, slot->reply.netif, ip);
+	if (error) {
 		serve_stats.unprobed++;
 		dhcp_server_probed(server, serve_now(), address, false);
 		return false;
@@ -220,10 +224,13 @@ static void end_probes(void)
 		probe_count--;
 		if (slot->probe.answered) {
 			inet_format4(slot->probe.ip, text);
-			log_warning("dhcp",
-				"%s is in use by %02x:%02x:%02x:%02x:%02x:%02x, which has no lease "
-				"of it",
-				text, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+			if (slot->reply.far)
+				log_warning("dhcp", "%s answers pings without a lease of it", text);
+			else
+				log_warning("dhcp",
+					"%s is in use by %02x:%02x:%02x:%02x:%02x:%02x, which has "
+					"no lease of it",
+					text, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 		}
 		if (!dhcp_server_probed(
 			    server, serve_now(), slot->reply.probe, slot->probe.answered))

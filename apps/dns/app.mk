@@ -3,7 +3,7 @@ APPS += dns
 dns_SRCS    := $(wildcard apps/dns/*.c)
 dns_LIBS    := dns crypto store disk
 dns_ARCHIVE := apps/dns/zones
-dns_BUDGET  := 409600
+dns_BUDGET  := 450560
 
 # What no query passes through is made small.
 dns_SMALL := $(filter-out %/udp.c %/tcp.c,$(dns_SRCS)) $(addprefix lib/dns/,tsig.c tsig_keys.c message.c change.c edit.c \

@@ -63,12 +63,13 @@ static int publish(struct work *work, const char **why)
 
 	if (work->in_place)
 		return 0;
-	if (work->role->dead) {
+	*why = dns_zone_finish(work->zone, NULL, NULL);
+	if (*why)
+		error = -EINVAL;
+	else if (work->role->dead) /* by now: finishing gives way to others */
 		error = -ENOENT;
-	} else {
-		*why = dns_zone_finish(work->zone, NULL, NULL);
-		error = *why ? -EINVAL : role_put_zone(work->role, work->zone);
-	}
+	else
+		error = role_put_zone(work->role, work->zone);
 	if (error)
 		dns_zone_free(work->zone);
 	return error;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/dns/guard.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
 #include "lib/base/bytes.h"
@@ -33,11 +34,8 @@ static struct dns_server *server;
 static struct udp_socket *socket;
 static unsigned streams;
 
-/* Who asks just now. */
-static struct {
-	const uint8_t *ip;
-	const struct dns_tsig_key *key;
-} asker;
+/* The key of who asks just now (guard_client has his address), if his message is signed. */
+static const struct dns_tsig_key *asker_key;
 
 /* One message and what becomes of it. */
 struct exchange {
@@ -49,6 +47,7 @@ struct exchange {
 	uint8_t *reply;
 	size_t size;
 	struct role *role;
+	bool trusted; /* its signature is right */
 };
 
 enum outcome {
@@ -94,8 +93,8 @@ bool front_is_plain(const uint8_t *message, size_t len)
 
 void front_asks(const struct net_addr *from)
 {
-	asker.ip = from->ip;
-	asker.key = NULL;
+	memcpy(guard_client.ip, from->ip, sizeof(guard_client.ip));
+	asker_key = NULL;
 }
 
 static bool may_ask(const struct dns_zone *zone)
@@ -105,7 +104,7 @@ static bool may_ask(const struct dns_zone *zone)
 
 	dns_key_init(&name, zone->name, zone->name_len);
 	role = roles_find(&name);
-	return role && dns_access_allows(&role->rules->query, asker.ip, asker.key);
+	return role && dns_access_allows(&role->rules->query, guard_client.ip, asker_key);
 }
 
 /* A primary may notify, unless a setting says otherwise. */
@@ -137,9 +136,37 @@ static void say_refused(const struct exchange *x, const char *what, const struct
 
 /* ---- each kind of message ---- */
 
+/* The reply, whose question ends at END, is not the engine's: what that would have told of it. */
+static void tell_guard(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end)
+{
+	guard_client.rcode = rcode;
+	guard_client.type = end > HEADER ? u16_at(reply + end - 4) : 0;
+	guard_client.kind = (uint8_t)kind;
+	guard_client.cookie = DNS_COOKIE_NONE;
+	guard_client.question_end = (uint16_t)end;
+	guard_client.opt = 0;
+	guard_client.name = 0;
+}
+
 static enum outcome answer(struct exchange *x, uint16_t flags, enum dns_rcode rcode)
 {
 	x->len = dns_message_answer(x->reply, x->size, x->message, x->len, flags, rcode);
+	tell_guard(DNS_KIND_ERROR, rcode, x->reply, x->len);
+	return REPLY;
+}
+
+/* RFC 8914. For what a zone's lists do not let through. */
+static enum outcome refuse(struct exchange *x, const char *what, const struct dns_key *name)
+{
+	size_t len = x->len;
+
+	say_refused(x, what, name);
+	answer(x, 0, DNS_REFUSED);
+	guard_client.opt = (uint16_t)x->len;
+	x->len = dns_message_explain(
+		x->reply, x->len, x->size, x->message, len, server->udp_size, DNS_ERROR_PROHIBITED);
+	if (x->len == guard_client.opt)
+		guard_client.opt = 0;
 	return REPLY;
 }
 
@@ -154,8 +181,7 @@ static enum outcome take_notify(struct exchange *x)
 	if (rcode == DNS_NOERROR && (!role || !role_is_secondary(role)))
 		rcode = DNS_NOTAUTH;
 	if (rcode == DNS_NOERROR && !may_notify(role, x)) {
-		say_refused(x, "notification", &name);
-		rcode = DNS_REFUSED;
+		return refuse(x, "notification", &name);
 	}
 	if (rcode == DNS_NOERROR) {
 		front_stats.notifies++;
@@ -181,8 +207,7 @@ static enum outcome take_update(struct exchange *x)
 		return answer(x, 0, rcode);
 	}
 	if (!dns_access_allows(&x->role->rules->update, x->from->ip, x->tsig.key)) {
-		say_refused(x, "update", &name);
-		return answer(x, 0, DNS_REFUSED);
+		return refuse(x, "update", &name);
 	}
 	if (role_is_secondary(x->role)) /* it would be lost with the next transfer */
 		return answer(x, 0, DNS_NOTAUTH);
@@ -202,8 +227,7 @@ static enum outcome take_transfer(struct exchange *x, const struct dns_query *qu
 		return answer(x, 0, rcode);
 	}
 	if (!dns_access_allows(&x->role->rules->transfer, x->from->ip, x->tsig.key)) {
-		say_refused(x, "transfer", &query->key);
-		return answer(x, 0, DNS_REFUSED);
+		return refuse(x, "transfer", &query->key);
 	}
 	if (!role_is_served(x->role))
 		return answer(x, 0, DNS_SERVFAIL);
@@ -225,8 +249,7 @@ static enum outcome take_query(struct exchange *x)
 
 	if (rcode == DNS_NOERROR && (query.type == DNS_AXFR || query.type == DNS_IXFR))
 		return take_transfer(x, &query);
-	asker.ip = x->from->ip;
-	asker.key = x->tsig.key;
+	asker_key = x->tsig.key;
 	if (x->transport == DNS_UDP)
 		room = MIN(room, (size_t)MIN(query.udp_size, server->udp_size));
 	room = MAX(room - MIN(tsig, room), (size_t)DNS_REPLY_MIN);
@@ -259,6 +282,7 @@ static enum outcome take(struct exchange *x)
 		front_stats.bad_signatures++;
 		return answer(x, 0, DNS_NOTAUTH);
 	}
+	x->trusted = result == DNS_TSIG_VALID;
 	switch (opcode) {
 	case DNS_NOTIFY:
 		return take_notify(x);
@@ -358,6 +382,9 @@ static enum outcome transfer_datagram(struct exchange *x)
 		return answer(x, 0, DNS_FORMERR);
 	x->len = dns_xfr_out_next(&out, x->reply, x->size);
 	dns_xfr_out_end(&out);
+	tell_guard(DNS_KIND_ANSWER, DNS_NOERROR, x->reply,
+		HEADER + dns_name_len(x->reply + HEADER) + 4);
+	x->trusted = true; /* only those come here who may have the zone */
 	return x->len ? REPLY : DROPPED;
 }
 
@@ -372,6 +399,7 @@ size_t front_datagram(
 		.size = size};
 	enum outcome outcome = DROPPED;
 
+	front_asks(from);
 	if (len <= sizeof(message)) {
 		memcpy(message, data, len);
 		x.len = len;
@@ -382,7 +410,9 @@ size_t front_datagram(
 	if (outcome == TRANSFER)
 		outcome = transfer_datagram(&x);
 	serve_stats.dropped += outcome == DROPPED;
-	return outcome == REPLY && sign(&x) ? x.len : 0;
+	if (outcome == REPLY)
+		x.len = guard_datagram(from, x.trusted, reply, x.len);
+	return outcome == REPLY && x.len && sign(&x) ? x.len : 0;
 }
 
 /* Signs what is behind the prefix and sends it. */
@@ -435,6 +465,7 @@ bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint6
 	if (!buffer)
 		return false;
 	net_tcp_peer(stream, &from);
+	front_asks(&from);
 	outcome = take(&x);
 	serve_stats.dropped += outcome == DROPPED;
 	if (outcome == TRANSFER) {
@@ -443,8 +474,10 @@ bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint6
 		answer(&x, 0, change_update(x.role, message, x.len));
 		outcome = REPLY;
 	}
-	if (outcome == REPLY)
+	if (outcome == REPLY) {
+		guard_stream(&from, COUNT_TCP, x.reply, x.len);
 		going = send(&x, stream, idle);
+	}
 	free(buffer);
 	return going;
 }

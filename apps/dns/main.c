@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/dns/front.h"
+#include "apps/dns/guard.h"
 #include "apps/dns/keep.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
@@ -110,6 +111,84 @@ static const struct config_key keys[] = {
 		.live = true,
 		.expected = "a text of at most 63 bytes",
 		.help = "what version.server tells; empty: nothing"},
+	{.name = "cookies",
+		.type = CONFIG_CUSTOM,
+		.parse = guard_set_cookies,
+		.live = true,
+		.expected = "no, yes or require",
+		.help = "DNS cookies; require: clients with cookies must have one of ours"},
+	{.name = "cookie-secret",
+		.type = CONFIG_CUSTOM,
+		.parse = guard_set_secret,
+		.live = true,
+		.secret = true,
+		.expected = "random, or 32 hexadecimal digits, and after a comma those before them",
+		.help = "what cookies are made by; the same on all servers of a set"},
+	{.name = "rrl",
+		.type = CONFIG_NUMBER,
+		.target = &guard_limits.rate,
+		.low = 0,
+		.high = 1000000,
+		.live = true,
+		.changed = guard_limits_changed,
+		.expected = "a number from 0 to 1000000",
+		.help = "replies of a kind a second to one network; 0: any number"},
+	{.name = "rrl-slip",
+		.type = CONFIG_NUMBER,
+		.target = &guard_limits.slip,
+		.low = 0,
+		.high = 100,
+		.live = true,
+		.changed = guard_limits_changed,
+		.expected = "a number from 0 to 100",
+		.help = "one of so many held back is sent cut short; 0: none"},
+	{.name = "rrl-window",
+		.type = CONFIG_NUMBER,
+		.target = &guard_limits.window,
+		.low = 0,
+		.high = 3600,
+		.live = true,
+		.changed = guard_limits_changed,
+		.expected = "a number of seconds from 0 to 3600",
+		.help = "how long a flood is remembered at most"},
+	{.name = "rrl-prefix4",
+		.type = CONFIG_NUMBER,
+		.target = &guard_limits.prefix4,
+		.low = 8,
+		.high = 32,
+		.live = true,
+		.changed = guard_limits_changed,
+		.expected = "a number of bits from 8 to 32",
+		.help = "bits of an IPv4 address that make a network"},
+	{.name = "rrl-prefix6",
+		.type = CONFIG_NUMBER,
+		.target = &guard_limits.prefix6,
+		.low = 16,
+		.high = 128,
+		.live = true,
+		.changed = guard_limits_changed,
+		.expected = "a number of bits from 16 to 128",
+		.help = "the same of IPv6"},
+	{.name = "rrl-exempt",
+		.type = CONFIG_CUSTOM,
+		.parse = guard_set_exempt,
+		.live = true,
+		.expected = "any, none, or at most 16 of PREFIX, ! before others'",
+		.help = "who is never limited"},
+	{.name = "query-log",
+		.type = CONFIG_CUSTOM,
+		.parse = querylog_set,
+		.live = true,
+		.expected = "no, or 1/N with N from 1 to 1000000",
+		.help = "logs one of N queries"},
+	{.name = "state",
+		.type = CONFIG_NUMBER,
+		.target = &count_interval,
+		.low = 0,
+		.high = 86400,
+		.live = true,
+		.expected = "a number of seconds from 0 to 86400",
+		.help = "how often counters and serials are shown; 0: never"},
 	{.name = "disk",
 		.type = CONFIG_TEXT,
 		.target = &disk,
@@ -138,6 +217,11 @@ static int run(void)
 
 	dns_server_init(&server, (uint16_t)udp_size);
 	tell();
+	error = guard_start(&server);
+	if (error) {
+		log_error("dns", "no memory for the limit on replies");
+		return error;
+	}
 	error = roles_read_keys();
 	if (!error)
 		error = zones_load(&server);
@@ -158,7 +242,7 @@ static int run(void)
 		log_error("dns", "UDP port %u cannot be opened", (unsigned)limits.port);
 		return error;
 	}
-	if (front_start(&server, socket) || refresh_start()) {
+	if (front_start(&server, socket) || refresh_start() || count_start(&server)) {
 		log_error("dns", "no memory for threads");
 		return -ENOMEM;
 	}
@@ -178,6 +262,12 @@ static void stopping(void)
 		(unsigned long long)serve_stats.dropped);
 }
 
+static void resumed(void)
+{
+	guard_resumed();
+	count_resumed();
+}
+
 const struct app app = {
 	.name = "dns",
 	.version = KINGLET_VERSION,
@@ -186,4 +276,5 @@ const struct app app = {
 	.main = run,
 	.shutdown = stopping,
 	.suspend_ready = keep_is_idle,
+	.resumed = resumed,
 };

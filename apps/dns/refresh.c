@@ -222,6 +222,7 @@ static int fetch(struct session *s, bool incremental)
 	if (!in)
 		return fail(s, "no memory");
 	dns_xfr_in_begin(in, &role->name, incremental && have, have, serial, role_limit(role));
+	in->pause = thread_yield;
 	result = transfer(s, in);
 	close_session(s);
 	if (result == DNS_XFR_ZONE) {

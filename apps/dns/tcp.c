@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "apps/dns/front.h"
+#include "apps/dns/guard.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/base/wire.h"
@@ -85,7 +86,9 @@ static bool answer(struct tcp_stream *stream, uint8_t *query, size_t len)
 		out = malloc(PREFIX + DNS_REPLY_MAX);
 		n = out ? answer_into(out, DNS_REPLY_MAX, query, len) : 0;
 	}
-	if (!n)
+	if (n)
+		guard_stream(&from, COUNT_TCP, out + PREFIX, n - PREFIX);
+	else
 		serve_stats.dropped++;
 	sent = n && !net_tcp_write(stream, out, n, idle_deadline());
 	free(out);

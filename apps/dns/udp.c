@@ -3,6 +3,7 @@
 #include "apps/dns/serve.h"
 
 #include "apps/dns/front.h"
+#include "apps/dns/guard.h"
 #include "lib/net/net.h"
 
 static size_t answer(void *ctx, const struct net_addr *from, const struct net_addr *to,
@@ -20,7 +21,7 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 		serve_stats.dropped++;
 		return 0;
 	}
-	return reply_len;
+	return guard_datagram(from, false, reply, reply_len);
 }
 
 int serve_udp(const struct dns_server *server, const struct serve_limits *limits,

@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/dns/master.h"
+#include "lib/sched/sched.h"
 
 #define FOLDER "zones/"
 #define SUFFIX ".zone"
@@ -65,6 +66,7 @@ static int load(
 		.include = include,
 		.warn = warn,
 		.ctx = (void *)(uintptr_t)archive,
+		.pause = thread_yield,
 	};
 	uint64_t start = platform_time_ns();
 	struct dns_zone *zone = dns_zone_load(&request, message), *old;

@@ -28,6 +28,9 @@ int host_disk_open(unsigned index, const char *text);
 /* Lines KEY=VALUE that are written to the FIFO at PATH set live settings. 0 or -errno. */
 int host_settings_open(const char *path);
 
+/* What the app shows of its state goes to files in the folder at PATH. 0 or -errno. */
+int host_state_open(const char *path);
+
 /* Taps opened from now on complete no checksums and cut up no segments; for tests. */
 void host_tap_plain(void);
 

@@ -83,7 +83,7 @@ static void refuse(const char *format, ...)
 static void usage(void)
 {
 	printf("usage: %s [--tap NAME]... [--disk FILE]... [--loss PERCENT] [--plain]\n"
-	       "       [--archive FILE] [--settings FIFO] [KEY=VALUE]...\n"
+	       "       [--archive FILE] [--settings FIFO] [--state FOLDER] [KEY=VALUE]...\n"
 	       "  --tap NAME      network device: the first is vif 0 (made if it is not there)\n"
 	       "  --disk FILE     a disk: the first is xvda. After FILE may stand \",ro\" "
 	       "(read-only) "
@@ -93,6 +93,7 @@ static void usage(void)
 	       "segments\n"
 	       "  --archive FILE  the boot archive, a cpio (newc) or tar file\n"
 	       "  --settings FIFO lines KEY=VALUE from it are settings that change meanwhile\n"
+	       "  --state FOLDER  what the app shows of its state is written to files there\n"
 	       "  KEY=VALUE       settings, as in extra=\"...\" of an xl config; help=yes lists "
 	       "them\n",
 		app.name);
@@ -174,6 +175,14 @@ static void follow_settings(const char *path)
 			error == -EINVAL ? "expected a FIFO (mkfifo)" : strerror(-error));
 }
 
+static void show_state(const char *path)
+{
+	int error = host_state_open(path);
+
+	if (error)
+		refuse("--state %s: expected a folder: %s", path, strerror(-error));
+}
+
 static void set_loss(const char *text)
 {
 	char *end;
@@ -195,6 +204,8 @@ static void (*option_taker(const char *option))(const char *)
 		return map_archive;
 	if (strcmp(option, "--settings") == 0)
 		return follow_settings;
+	if (strcmp(option, "--state") == 0)
+		return show_state;
 	return strcmp(option, "--loss") == 0 ? set_loss : NULL;
 }
 

@@ -141,6 +141,11 @@ void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *valu
 		log_warning("settings", "no memory to follow them: they stay as they are");
 }
 
+bool platform_show(const char *key, const char *value)
+{
+	return settings_show(key, value);
+}
+
 /* ---- suspend and resume ---------------------------------------------------------------------- */
 
 static bool suspend_ready(void *ctx)

@@ -323,7 +323,7 @@ static int apply_value(struct scanner *s, const struct config_key *key, unsigned
 		error = set_value(key, index, value, &keep);
 	if (error) {
 		error = fail(s, "%.*s=%.60s: expected %s", (int)setting->key.len, setting->key.text,
-			value, wanted);
+			key->secret ? "..." : value, wanted);
 	}
 	if (!keep)
 		free(value);
@@ -403,7 +403,8 @@ int config_set(const struct config_table *const *tables, size_t table_count, con
 		return error;
 	if (key->changed)
 		key->changed();
-	snprintf(outcome, CONFIG_MESSAGE, "ok %.*s", (int)len, value);
+	snprintf(outcome, CONFIG_MESSAGE, "ok %.*s", (int)(key->secret ? 3 : len),
+		key->secret ? "..." : value);
 	tidy(outcome);
 	return 0;
 }

@@ -39,6 +39,7 @@ struct config_key {
 	unsigned indexed; /* N > 1: the key may carry a number below N at its end: ip, ip.1, or ip1
 			   */
 	bool live;        /* may be set while the machine runs; not for CONFIG_TEXT */
+	bool secret;      /* the value is never shown or told */
 	void (*changed)(void); /* of a live key, may be NULL: it has just been set, in the loop */
 };
 

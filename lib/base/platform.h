@@ -108,6 +108,14 @@ void platform_on_setting(void (*fn)(void *ctx, const char *key, const char *valu
 	void *ctx);
 
 /*
+ * Shows whom the machine belongs to a line of its state: from now on KEY (letters, digits, "-" and
+ * ".", at most 40) holds VALUE, fewer than PLATFORM_STATE bytes. Nothing waits: false if what was
+ * shown before is still on its way, then the caller tries again.
+ */
+#define PLATFORM_STATE 1024
+bool platform_show(const char *key, const char *value);
+
+/*
  * The machine may be suspended, to go on later or elsewhere (xl save, xl migrate). READY(CTX) is
  * then asked from platform_poll(), in each turn of the loop, whether everything that must not be
  * lost is flushed: it begins that, returns false until it is done (for at most 10 s) and never

@@ -259,7 +259,7 @@ static bool is_own_word(uint8_t code)
 {
 	return code == DHCP_OPTION_PAD || code == DHCP_OPTION_END || code == DHCP_OPTION_OVERLOAD ||
 	       code == DHCP_OPTION_RELAY || code == DHCP_OPTION_CLIENT_ID ||
-	       code == DHCP_OPTION_FQDN;
+	       code == DHCP_OPTION_FQDN || code == DHCP_OPTION_SUBNET;
 }
 
 static void add_wanted(struct draft *d, const struct dhcp_config *config,
@@ -526,24 +526,37 @@ static void add_fqdn(
 	add(d, DHCP_OPTION_FQDN, p, len);
 }
 
-/* Section 4.4.5's times, unless the configuration has others. */
+/* The configuration's number of seconds in option CODE, or OTHER. */
+static uint32_t time_or(const struct dhcp_config *config, const struct dhcp_client *client,
+	uint8_t code, uint32_t other)
+{
+	const struct dhcp_option_value *v = find_option(config, client, code);
+
+	return v && v->len == 4 ? (uint32_t)v->value[0] << 24 | (uint32_t)v->value[1] << 16 |
+					  (uint32_t)v->value[2] << 8 | v->value[3]
+				: other;
+}
+
+/*
+ * Section 4.4.5's times, unless the configuration has others; these must be in order, which a
+ * client that asks for a short lease can bring about that they are not.
+ */
 static void add_times(struct draft *d, const struct dhcp_config *config,
 	const struct dhcp_client *client, uint32_t lease)
 {
-	const struct dhcp_option_value *t1 = find_option(config, client, DHCP_OPTION_T1),
-				       *t2 = find_option(config, client, DHCP_OPTION_T2);
+	uint32_t late = (uint32_t)((uint64_t)lease * 7 / 8), t1, t2;
 
 	add32(d, DHCP_OPTION_LEASE_TIME, lease);
 	if (lease == DHCP_FOREVER)
 		return;
-	if (t1)
-		add_value(d, client, t1);
-	else
-		add32(d, DHCP_OPTION_T1, lease / 2);
-	if (t2)
-		add_value(d, client, t2);
-	else
-		add32(d, DHCP_OPTION_T2, (uint32_t)((uint64_t)lease * 7 / 8));
+	t1 = time_or(config, client, DHCP_OPTION_T1, lease / 2);
+	t2 = time_or(config, client, DHCP_OPTION_T2, MAX(late, t1));
+	if (t1 > t2 || t2 >= lease) {
+		t1 = lease / 2;
+		t2 = late;
+	}
+	add32(d, DHCP_OPTION_T1, t1);
+	add32(d, DHCP_OPTION_T2, t2);
 }
 
 void dhcp_answer(struct dhcp_server *server, const struct dhcp_client *client, enum dhcp_type type,
@@ -563,7 +576,8 @@ void dhcp_answer(struct dhcp_server *server, const struct dhcp_client *client, e
 	add_echoed(d, client, DHCP_OPTION_CLIENT_ID); /* RFC 6842 */
 	if (type != DHCP_NAK) {
 		add_boot(d, server->config, client);
-		add_echoed(d, client, DHCP_OPTION_UUID); /* RFC 4578 section 2.3 */
+		add_echoed(d, client, DHCP_OPTION_UUID);   /* RFC 4578 section 2.3 */
+		add_echoed(d, client, DHCP_OPTION_SUBNET); /* RFC 3011: which was heeded */
 		add_fqdn(d, server, client);
 		add_options(d, server->config, client);
 		fixed.siaddr = d->siaddr;

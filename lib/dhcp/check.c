@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/inet.h"
+#include "lib/dhcp/hosts.h"
 #include "lib/dhcp/parse.h"
 
 static bool in(const struct dhcp_range *range, uint32_t address)
@@ -70,6 +71,7 @@ static bool check_ranges(struct dhcp_parser *p)
 
 static bool check_host(struct dhcp_parser *p, const struct dhcp_host *host)
 {
+	const struct dhcp_host_entry *first;
 	char text[INET_TEXT];
 	uint8_t bytes[4];
 
@@ -84,11 +86,10 @@ static bool check_host(struct dhcp_parser *p, const struct dhcp_host *host)
 	for (unsigned i = 0; i < DHCP_LINKS; i++)
 		if (p->config->links[i].address == host->address)
 			return dhcp_parse_fail(p, "%s is the server's own address", text);
-	for (const struct dhcp_host *other = p->config->hosts; other != host; other = other->next)
-		if (other->address == host->address)
-			return dhcp_parse_fail(
-				p, "%s is reserved on line %u already", text, other->line);
-	return true;
+	first = dhcp_host_find(
+		p->config, NULL, DHCP_HOST_ADDRESS, &host->address, sizeof(host->address));
+	return first->host == host ||
+	       dhcp_parse_fail(p, "%s is reserved on line %u already", text, first->host->line);
 }
 
 bool dhcp_config_check(struct dhcp_parser *p)
@@ -97,6 +98,8 @@ bool dhcp_config_check(struct dhcp_parser *p)
 
 	if (!check_ranges(p))
 		return false;
+	if (!dhcp_hosts_index(p->config))
+		return dhcp_parse_no_memory(p);
 	for (const struct dhcp_host *host = p->config->hosts; host; host = host->next)
 		if (!check_host(p, host))
 			return false;

@@ -140,8 +140,8 @@ static bool is_usable(
 static uint32_t search(const struct dhcp_server *server, const struct dhcp_client *client,
 	const struct dhcp_pool *pool)
 {
-	uint32_t start = (uint32_t)(siphash(server->leases.key, client->id.bytes, client->id.len) %
-				    pool->size);
+	uint64_t hash = siphash(server->leases.key, client->id.bytes, client->id.len);
+	uint32_t start = server->config->sequential ? 0 : (uint32_t)(hash % pool->size);
 	uint32_t found = find_unused(pool, start), at = found;
 
 	for (unsigned i = 0; i < UNUSED_TRIES && at < pool->size; i++) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Who a client is: its tags by what it sends, and the reservation that it has. */
 #include <string.h>
+#include <strings.h>
 
 #include "lib/dhcp/engine.h"
+#include "lib/dhcp/hosts.h"
 
 #define CIRCUIT    1
 #define REMOTE     2
@@ -60,6 +62,15 @@ static bool matches_option(const struct dhcp_message *message, const struct dhcp
 	return !match->value || has_part(value, len, match->value, match->len);
 }
 
+static bool matches_name(const struct dhcp_message *message, const struct dhcp_match *match)
+{
+	size_t len;
+	const uint8_t *name = dhcp_message_option(message, DHCP_OPTION_HOST_NAME, &len);
+
+	return name && (match->code ? len >= match->len : len == match->len) &&
+	       strncasecmp((const char *)name, (const char *)match->value, match->len) == 0;
+}
+
 static bool matches(const struct dhcp_match *match, const struct dhcp_client *client)
 {
 	const struct dhcp_message *message = client->message;
@@ -81,42 +92,11 @@ static bool matches(const struct dhcp_match *match, const struct dhcp_client *cl
 		return is_suboption(message, REMOTE, match);
 	case DHCP_MATCH_SUBSCRIBER:
 		return is_suboption(message, SUBSCRIBER, match);
+	case DHCP_MATCH_NAME:
+		return matches_name(message, match);
 	default:
 		return dhcp_cond_holds(&match->cond, client->tags);
 	}
-}
-
-/* An open address is a worse match than a whole one. */
-static bool host_has_hardware(
-	const struct dhcp_host *host, const struct dhcp_fixed *fixed, bool open)
-{
-	for (const struct dhcp_hardware *h = host->hardware; h; h = h->next)
-		if (!h->open == !open &&
-			dhcp_hardware_matches(h, fixed->htype, fixed->chaddr, fixed->hlen))
-			return true;
-	return false;
-}
-
-static bool host_has_id(const struct dhcp_host *host, const struct dhcp_message *message)
-{
-	size_t len;
-	const uint8_t *id = dhcp_message_option(message, DHCP_OPTION_CLIENT_ID, &len);
-
-	if (!host->id || !id)
-		return false;
-	if (len == host->id_len && memcmp(id, host->id, len) == 0)
-		return true;
-	/* As dnsmasq: a text may stand without its type 0. */
-	return len == host->id_len + 1 && id[0] == 0 && memcmp(id + 1, host->id, host->id_len) == 0;
-}
-
-static bool host_has_name(const struct dhcp_host *host, const struct dhcp_message *message)
-{
-	size_t len;
-	const uint8_t *name = dhcp_message_option(message, DHCP_OPTION_HOST_NAME, &len);
-
-	return name && host->name && !host->id && !host->hardware && len == strlen(host->name) &&
-	       memcmp(name, host->name, len) == 0;
 }
 
 /* A reservation whose address is in another network is none here. */
@@ -129,30 +109,78 @@ static bool host_fits(const struct dhcp_host *host, const struct dhcp_client *cl
 	return !host->address || !net || (host->address & net->mask) == (net->first & net->mask);
 }
 
+/* The first with that key that fits. */
+static const struct dhcp_host *find_key(const struct dhcp_server *server,
+	const struct dhcp_client *client, enum dhcp_host_key kind, const void *bytes, size_t len)
+{
+	const struct dhcp_host_entry *entry = NULL;
+
+	while ((entry = dhcp_host_find(server->config, entry, kind, bytes, len)))
+		if (host_fits(entry->host, client))
+			return entry->host;
+	return NULL;
+}
+
+static const struct dhcp_host *find_id(
+	const struct dhcp_server *server, const struct dhcp_client *client)
+{
+	size_t len;
+	const uint8_t *id = dhcp_message_option(client->message, DHCP_OPTION_CLIENT_ID, &len);
+	const struct dhcp_host *host = id ? find_key(server, client, DHCP_HOST_ID, id, len) : NULL;
+
+	/* As dnsmasq: a text may stand without its type 0. */
+	if (!host && id && len > 1 && id[0] == 0)
+		host = find_key(server, client, DHCP_HOST_ID, id + 1, len - 1);
+	return host;
+}
+
+/* Of hardware that may have several types, one must be the client's. */
+static const struct dhcp_host *find_hardware(
+	const struct dhcp_server *server, const struct dhcp_client *client)
+{
+	const struct dhcp_fixed *fixed = &client->message->fixed;
+	const struct dhcp_host_entry *entry = NULL;
+
+	while ((entry = dhcp_host_find(
+			server->config, entry, DHCP_HOST_HARDWARE, fixed->chaddr, fixed->hlen)))
+		if (dhcp_host_has_hardware(entry->host, fixed->htype, fixed->chaddr, fixed->hlen) &&
+			host_fits(entry->host, client))
+			return entry->host;
+	return NULL;
+}
+
+static const struct dhcp_host *find_name(
+	const struct dhcp_server *server, const struct dhcp_client *client)
+{
+	size_t len;
+	const uint8_t *name = dhcp_message_option(client->message, DHCP_OPTION_HOST_NAME, &len);
+
+	return name ? find_key(server, client, DHCP_HOST_CLIENT_NAME, name, len) : NULL;
+}
+
+static const struct dhcp_host *find_open(
+	const struct dhcp_server *server, const struct dhcp_client *client)
+{
+	const struct dhcp_fixed *fixed = &client->message->fixed;
+	const struct dhcp_host *host = server->config->open_hosts;
+
+	while (host && !(dhcp_host_has_hardware(host, fixed->htype, fixed->chaddr, fixed->hlen) &&
+			       host_fits(host, client)))
+		host = host->next_open;
+	return host;
+}
+
+/* What is meant for one client goes before what is meant for many. */
 static const struct dhcp_host *find_host(
 	const struct dhcp_server *server, const struct dhcp_client *client)
 {
-	const struct dhcp_message *message = client->message;
-	const struct dhcp_host *best = NULL;
-	unsigned best_rank = 0;
+	const struct dhcp_host *host = find_id(server, client);
 
-	for (const struct dhcp_host *host = server->config->hosts; host; host = host->next) {
-		unsigned rank = 0;
-
-		if (host_has_id(host, message))
-			rank = 4;
-		else if (host_has_hardware(host, &message->fixed, false))
-			rank = 3;
-		else if (host_has_name(host, message))
-			rank = 2;
-		else if (host_has_hardware(host, &message->fixed, true))
-			rank = 1;
-		if (rank > best_rank && host_fits(host, client)) {
-			best = host;
-			best_rank = rank;
-		}
-	}
-	return best;
+	if (!host)
+		host = find_hardware(server, client);
+	if (!host)
+		host = find_name(server, client);
+	return host ? host : find_open(server, client);
 }
 
 void dhcp_classify(const struct dhcp_server *server, struct dhcp_client *client)
@@ -169,14 +197,8 @@ void dhcp_classify(const struct dhcp_server *server, struct dhcp_client *client)
 		if (m->kind == DHCP_MATCH_IF && matches(m, client))
 			client->tags |= m->set;
 	/* Known by its hardware, whatever it calls itself. */
-	if (client->host->ignore_id) {
-		const struct dhcp_fixed *fixed = &client->message->fixed;
-
-		memset(&client->id, 0, sizeof(client->id));
-		client->id.bytes[1] = fixed->htype;
-		memcpy(client->id.bytes + 2, fixed->chaddr, fixed->hlen);
-		client->id.len = (uint8_t)(2 + fixed->hlen);
-	}
+	if (client->host->ignore_id)
+		dhcp_identity_of_hardware(&client->id, client->message);
 }
 
 bool dhcp_is_welcome(const struct dhcp_server *server, const struct dhcp_client *client)

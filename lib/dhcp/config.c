@@ -21,29 +21,11 @@ static bool word_flag(struct dhcp_parser *p, bool *flag)
 	return true;
 }
 
-static bool word_authoritative(struct dhcp_parser *p)
+static bool word_ttl(struct dhcp_parser *p)
 {
-	return word_flag(p, &p->config->authoritative);
-}
-
-static bool word_rapid_commit(struct dhcp_parser *p)
-{
-	return word_flag(p, &p->config->rapid_commit);
-}
-
-static bool word_no_ping(struct dhcp_parser *p)
-{
-	return word_flag(p, &p->config->no_ping);
-}
-
-static bool word_leasequery(struct dhcp_parser *p)
-{
-	return word_flag(p, &p->config->leasequery);
-}
-
-static bool word_enable_ra(struct dhcp_parser *p)
-{
-	return word_flag(p, &p->config->enable_ra);
+	return (p->count == 1 && dhcp_parse_time(p->fields[0], &p->config->ttl) &&
+		       p->config->ttl <= INT32_MAX) ||
+	       dhcp_parse_fail(p, "expected a time as 600 or 1h");
 }
 
 static bool word_lease_max(struct dhcp_parser *p)
@@ -99,14 +81,6 @@ static bool word_ignore_names(struct dhcp_parser *p)
 	return word_rule(p, &p->config->ignore_names);
 }
 
-/* Names go to DNS with their domain only. */
-static bool word_fqdn(struct dhcp_parser *p)
-{
-	bool always = true;
-
-	return word_flag(p, &always);
-}
-
 static bool word_option(struct dhcp_parser *p)
 {
 	return dhcp_word_option(p, false);
@@ -117,65 +91,42 @@ static bool word_option_force(struct dhcp_parser *p)
 	return dhcp_word_option(p, true);
 }
 
-static bool word_vendor(struct dhcp_parser *p)
-{
-	return dhcp_word_class(p, DHCP_MATCH_VENDOR);
-}
-
-static bool word_user(struct dhcp_parser *p)
-{
-	return dhcp_word_class(p, DHCP_MATCH_USER);
-}
-
-static bool word_mac(struct dhcp_parser *p)
-{
-	return dhcp_word_class(p, DHCP_MATCH_HARDWARE);
-}
-
-static bool word_circuit(struct dhcp_parser *p)
-{
-	return dhcp_word_class(p, DHCP_MATCH_CIRCUIT);
-}
-
-static bool word_remote(struct dhcp_parser *p)
-{
-	return dhcp_word_class(p, DHCP_MATCH_REMOTE);
-}
-
-static bool word_subscriber(struct dhcp_parser *p)
-{
-	return dhcp_word_class(p, DHCP_MATCH_SUBSCRIBER);
-}
-
+/* A word with values is read by a function; one without sets a flag; one gives clients a tag. */
 static const struct word {
 	const char *name;
 	bool (*read)(struct dhcp_parser *p);
+	size_t flag; /* where in struct dhcp_config, without a function */
+	enum dhcp_match_kind kind;
 } words[] = {
-	{"dhcp-range", dhcp_word_range},
-	{"dhcp-host", dhcp_word_host},
-	{"dhcp-option", word_option},
-	{"dhcp-option-force", word_option_force},
-	{"dhcp-boot", dhcp_word_boot},
-	{"dhcp-match", dhcp_word_match},
-	{"dhcp-vendorclass", word_vendor},
-	{"dhcp-userclass", word_user},
-	{"dhcp-mac", word_mac},
-	{"dhcp-circuitid", word_circuit},
-	{"dhcp-remoteid", word_remote},
-	{"dhcp-subscrid", word_subscriber},
-	{"tag-if", dhcp_word_tag_if},
-	{"dhcp-ignore", word_ignore},
-	{"dhcp-broadcast", word_broadcast},
-	{"dhcp-ignore-names", word_ignore_names},
-	{"dhcp-fqdn", word_fqdn},
-	{"dhcp-authoritative", word_authoritative},
-	{"dhcp-rapid-commit", word_rapid_commit},
-	{"dhcp-lease-max", word_lease_max},
-	{"no-ping", word_no_ping},
-	{"leasequery", word_leasequery},
-	{"domain", word_domain},
-	{"enable-ra", word_enable_ra},
-	{"ra-param", dhcp_word_ra_param},
+	{"dhcp-range", .read = dhcp_word_range},
+	{"dhcp-host", .read = dhcp_word_host},
+	{"dhcp-option", .read = word_option},
+	{"dhcp-option-force", .read = word_option_force},
+	{"dhcp-boot", .read = dhcp_word_boot},
+	{"dhcp-match", .read = dhcp_word_match},
+	{"dhcp-vendorclass", .kind = DHCP_MATCH_VENDOR},
+	{"dhcp-userclass", .kind = DHCP_MATCH_USER},
+	{"dhcp-mac", .kind = DHCP_MATCH_HARDWARE},
+	{"dhcp-circuitid", .kind = DHCP_MATCH_CIRCUIT},
+	{"dhcp-remoteid", .kind = DHCP_MATCH_REMOTE},
+	{"dhcp-subscrid", .kind = DHCP_MATCH_SUBSCRIBER},
+	{"dhcp-name-match", .read = dhcp_word_name_match},
+	{"tag-if", .read = dhcp_word_tag_if},
+	{"dhcp-ignore", .read = word_ignore},
+	{"dhcp-broadcast", .read = word_broadcast},
+	{"dhcp-ignore-names", .read = word_ignore_names},
+	{"dhcp-authoritative", .flag = offsetof(struct dhcp_config, authoritative)},
+	{"dhcp-rapid-commit", .flag = offsetof(struct dhcp_config, rapid_commit)},
+	{"dhcp-ignore-clid", .flag = offsetof(struct dhcp_config, ignore_clid)},
+	{"dhcp-sequential-ip", .flag = offsetof(struct dhcp_config, sequential)},
+	{"dhcp-fqdn", .flag = offsetof(struct dhcp_config, fqdn)},
+	{"no-ping", .flag = offsetof(struct dhcp_config, no_ping)},
+	{"leasequery", .flag = offsetof(struct dhcp_config, leasequery)},
+	{"enable-ra", .flag = offsetof(struct dhcp_config, enable_ra)},
+	{"dhcp-lease-max", .read = word_lease_max},
+	{"dhcp-ttl", .read = word_ttl},
+	{"domain", .read = word_domain},
+	{"ra-param", .read = dhcp_word_ra_param},
 };
 
 /* ---- lines ---- */
@@ -245,11 +196,20 @@ static void cut_comment(char *line)
 	}
 }
 
+static bool take_word(struct dhcp_parser *p, const struct word *word)
+{
+	if (word->read)
+		return word->read(p);
+	if (word->flag)
+		return word_flag(p, (bool *)((char *)p->config + word->flag));
+	return dhcp_word_class(p, word->kind);
+}
+
 static bool read_word(struct dhcp_parser *p, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i].name, name) == 0)
-			return words[i].read(p) && !p->error;
+			return take_word(p, &words[i]) && !p->error;
 	if (strncmp(name, "option6:", 8) == 0)
 		return dhcp_parse_fail(p, "expected dhcp-option=%.40s", name);
 	return dhcp_parse_fail(p, "this word is not taken; docs/dhcp.md lists those that are");
@@ -318,6 +278,7 @@ int dhcp_config_read(struct dhcp_config *config, const struct dhcp_link *links, 
 	memcpy(config->links, links, sizeof(config->links));
 	arena_init(&config->arena, CHUNK, ARENA_MAX);
 	config->domain = "";
+	config->hosts_end = &config->hosts;
 	p->config = config;
 	p->name = name;
 	p->word = "";

@@ -87,7 +87,9 @@ struct dhcp_host {
 	const char *name;
 	bool ignore;
 	unsigned line;
+	uint32_t place; /* among all, in the order of the file */
 	struct dhcp_host *next;
+	const struct dhcp_host *next_open;
 };
 
 enum dhcp_match_kind {
@@ -98,7 +100,8 @@ enum dhcp_match_kind {
 	DHCP_MATCH_CIRCUIT,  /* option 82's suboptions, whole */
 	DHCP_MATCH_REMOTE,
 	DHCP_MATCH_SUBSCRIBER,
-	DHCP_MATCH_IF /* tag-if */
+	DHCP_MATCH_IF,  /* tag-if */
+	DHCP_MATCH_NAME /* dhcp-name-match: option 12, or its beginning if `code` is not 0 */
 };
 
 /* A rule that gives a client tags. */
@@ -164,6 +167,8 @@ struct dhcp_ra_param {
 	uint8_t preference; /* RFC 4191: the two bits */
 };
 
+struct dhcp_host_entry;
+
 struct dhcp_config {
 	struct arena arena; /* all that the pointers below name */
 	struct dhcp_link links[DHCP_LINKS];
@@ -174,8 +179,12 @@ struct dhcp_config {
 
 	struct dhcp_range *ranges;
 	unsigned range_count;
-	struct dhcp_host *hosts;
+	struct dhcp_host *hosts, **hosts_end;
 	unsigned host_count;
+	struct dhcp_host **host_at;          /* by place */
+	struct dhcp_host_entry **host_index; /* hosts.h */
+	uint32_t host_mask;
+	const struct dhcp_host *open_hosts; /* with hardware addresses of which bytes are open */
 	struct dhcp_option_value *options;
 	struct dhcp_match *matches;
 	struct dhcp_boot *boots;
@@ -187,7 +196,9 @@ struct dhcp_config {
 	bool enable_ra;
 
 	const char *domain; /* "" for none */
-	bool authoritative, rapid_commit, no_ping, leasequery;
+	bool authoritative, rapid_commit, no_ping, leasequery, ignore_clid, sequential;
+	bool fqdn;    /* as always: names go to DNS with their domain only */
+	uint32_t ttl; /* of names in DNS; 0: by the lease */
 	uint32_t lease_max6;
 	bool lease_max_given;
 	uint32_t lease_max; /* leases at a time: without the word, as many as there are addresses */
@@ -218,6 +229,8 @@ static inline bool dhcp_cond_holds(const struct dhcp_cond *cond, uint64_t tags)
 /* Whether two IPv6 addresses have their first LENGTH bits in common. */
 bool dhcp6_same_prefix(const uint8_t *a, const uint8_t *b, unsigned length);
 
+bool dhcp_host_has_hardware(
+	const struct dhcp_host *host, uint8_t type, const uint8_t *bytes, size_t len);
 bool dhcp_hardware_matches(
 	const struct dhcp_hardware *pattern, uint8_t type, const uint8_t *bytes, size_t len);
 

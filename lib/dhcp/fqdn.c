@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/base/bytes.h"
+#include "lib/dhcp/hosts.h"
 #include "lib/dhcp/parse.h"
 
 #define HEAD   3  /* flags, and two bytes for nothing any more */
@@ -57,8 +58,7 @@ static bool take_label(const char *text, const char *domain, char name[DHCP_NAME
 		return false;
 	if (len > DHCP_NAME_MAX)
 		return false;
-	for (size_t i = 0; i < len; i++)
-		name[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+	dhcp_lower(name, text, len);
 	name[len] = '\0';
 	return dhcp_parse_label(name);
 }
@@ -82,10 +82,7 @@ static bool said_name(const struct dhcp_server *server, const struct dhcp_client
 
 static bool is_another_hosts(const struct dhcp_config *config, const char *name)
 {
-	for (const struct dhcp_host *host = config->hosts; host; host = host->next)
-		if (host->name && strcasecmp(host->name, name) == 0)
-			return true;
-	return false;
+	return dhcp_host_find(config, NULL, DHCP_HOST_NAME, name, strlen(name));
 }
 
 static bool is_ignored(const struct dhcp_server *server, const struct dhcp_client *client)

@@ -74,6 +74,16 @@ void dhcp_leases_fini(struct dhcp_leases *leases)
 	leases->by_address = leases->by_id = leases->by_mac = NULL;
 }
 
+void dhcp_identity_of_hardware(struct dhcp_identity *id, const struct dhcp_message *message)
+{
+	const struct dhcp_fixed *fixed = &message->fixed;
+
+	memset(id, 0, sizeof(*id));
+	id->bytes[1] = fixed->htype;
+	memcpy(id->bytes + 2, fixed->chaddr, fixed->hlen);
+	id->len = (uint8_t)(2 + fixed->hlen);
+}
+
 /*
  * A long identifier is kept as its first bytes and a hash, with a key of its own that is the same
  * after a restart.
@@ -81,7 +91,6 @@ void dhcp_leases_fini(struct dhcp_leases *leases)
 void dhcp_identity_of(struct dhcp_identity *id, const struct dhcp_message *message)
 {
 	static const uint8_t key[16] = "kinglet identity";
-	const struct dhcp_fixed *fixed = &message->fixed;
 	size_t len;
 	const uint8_t *value = dhcp_message_option(message, DHCP_OPTION_CLIENT_ID, &len);
 	uint64_t hash;
@@ -98,9 +107,7 @@ void dhcp_identity_of(struct dhcp_identity *id, const struct dhcp_message *messa
 		memcpy(id->bytes + DHCP_IDENTITY - 8, &hash, 8);
 		id->len = DHCP_IDENTITY;
 	} else {
-		id->bytes[1] = fixed->htype;
-		memcpy(id->bytes + 2, fixed->chaddr, fixed->hlen);
-		id->len = (uint8_t)(2 + fixed->hlen);
+		dhcp_identity_of_hardware(id, message);
 	}
 }
 

@@ -89,6 +89,8 @@ void dhcp_lease_rename(
 void dhcp_lease_name_due(struct dhcp_leases *leases, struct dhcp_lease_name *entry);
 
 void dhcp_identity_of(struct dhcp_identity *id, const struct dhcp_message *message);
+/* Whatever identifier it sends. */
+void dhcp_identity_of_hardware(struct dhcp_identity *id, const struct dhcp_message *message);
 
 struct dhcp_lease *dhcp_lease_by_address(const struct dhcp_leases *leases, uint32_t address);
 /* The client's next lease after AFTER (NULL at the start); it may have one in each network. */

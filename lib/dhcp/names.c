@@ -55,16 +55,19 @@ void dhcp_name_dhcid(uint8_t dhcid[DHCP_DHCID_LEN], const struct dhcp_lease *lea
 	crypto_hash_result(&hash, dhcid + 3);
 }
 
-static uint32_t ttl_of(const struct dhcp_lease *lease)
+static uint32_t ttl_of(const struct dhcp_config *config, const struct dhcp_lease *lease)
 {
 	uint64_t time = lease->end - MIN(lease->touched, lease->end);
 
+	if (config->ttl)
+		return config->ttl;
 	return (uint32_t)MAX(MIN(time / 3, (uint64_t)TTL_MAX), (uint64_t)TTL_MIN);
 }
 
-static bool task_of(const struct dhcp_leases *leases, const struct dhcp_lease_name *entry,
-	const char *domain, struct dhcp_name_task *task)
+static bool task_of(const struct dhcp_server *server, const struct dhcp_lease_name *entry,
+	struct dhcp_name_task *task)
 {
+	const struct dhcp_leases *leases = &server->leases;
 	const struct dhcp_lease *lease = &leases->entries[entry - leases->names];
 	uint8_t wire[DHCP_DOMAIN_MAX + 1];
 	size_t len;
@@ -77,10 +80,10 @@ static bool task_of(const struct dhcp_leases *leases, const struct dhcp_lease_na
 		memcpy(task->dhcid, entry->dhcid, sizeof(task->dhcid));
 		return true;
 	}
-	len = dhcp_name_wire(task->name, domain, wire);
+	len = dhcp_name_wire(task->name, server->config->domain, wire);
 	if (!len || entry->told[0] || !entry->name[0] || entry->refused)
 		return false;
-	task->ttl = ttl_of(lease);
+	task->ttl = ttl_of(server->config, lease);
 	dhcp_name_dhcid(task->dhcid, lease, wire, len);
 	return true;
 }
@@ -92,8 +95,7 @@ bool dhcp_name_next(struct dhcp_server *server, struct dhcp_name_task *task)
 	while (!list_empty(&leases->due)) {
 		struct list *node = leases->due.next;
 
-		if (task_of(leases, container_of(node, struct dhcp_lease_name, due),
-			    server->config->domain, task))
+		if (task_of(server, container_of(node, struct dhcp_lease_name, due), task))
 			return true;
 		list_remove(node);
 		list_init(node);

@@ -247,6 +247,15 @@ bool dhcp_parse_label(const char *text)
 	return true;
 }
 
+void dhcp_lower(void *to, const void *from, size_t len)
+{
+	const uint8_t *p = from;
+	uint8_t *q = to;
+
+	for (; len; len--, p++)
+		*q++ = *p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p;
+}
+
 size_t dhcp_parse_domain(const char *text, uint8_t out[DHCP_DOMAIN_MAX + 1])
 {
 	size_t at = 0, len;
@@ -279,8 +288,6 @@ size_t dhcp_name_wire(const char *label, const char *domain, uint8_t out[DHCP_DO
 	out[0] = (uint8_t)len;
 	memcpy(out + 1, label, len);
 	memcpy(out + 1 + len, wire, rest);
-	for (size_t i = 0; i < 1 + len + rest; i++)
-		if (out[i] >= 'A' && out[i] <= 'Z') /* a label's length is below both */
-			out[i] |= 0x20;
+	dhcp_lower(out, out, 1 + len + rest); /* a label's length is no letter */
 	return 1 + len + rest;
 }

@@ -48,6 +48,8 @@ bool dhcp_parse_hex(
 	const char *text, size_t min, uint8_t *bytes, size_t size, size_t *len, uint32_t *open);
 bool dhcp_parse_hardware(const char *text, struct dhcp_hardware *hardware);
 bool dhcp_parse_label(const char *text); /* a host's name */
+/* LEN bytes with letters in lower case; TO may be FROM. */
+void dhcp_lower(void *to, const void *from, size_t len);
 /* A domain name as on the wire, uncompressed; the length, or 0. */
 size_t dhcp_parse_domain(const char *text, uint8_t out[DHCP_DOMAIN_MAX + 1]);
 /* The same of LABEL in DOMAIN (both may not be ""), in lower case. */
@@ -59,6 +61,7 @@ bool dhcp_word_host(struct dhcp_parser *p);
 bool dhcp_word_option(struct dhcp_parser *p, bool force);
 bool dhcp_word_option6(struct dhcp_parser *p, const char *name, struct dhcp_cond cond);
 bool dhcp_word_match(struct dhcp_parser *p);
+bool dhcp_word_name_match(struct dhcp_parser *p);
 bool dhcp_word_boot(struct dhcp_parser *p);
 bool dhcp_word_class(struct dhcp_parser *p, enum dhcp_match_kind kind);
 bool dhcp_word_tag_if(struct dhcp_parser *p);

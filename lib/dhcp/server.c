@@ -9,6 +9,7 @@
 #include "lib/base/bytes.h"
 #include "lib/dhcp/engine.h"
 #include "lib/dhcp/fqdn.h"
+#include "lib/dhcp/hosts.h"
 #include "lib/dhcp/names.h"
 #include "lib/dhcp/parse.h"
 
@@ -205,13 +206,6 @@ static void refuse(
 	dhcp_answer(server, client, DHCP_NAK, 0, 0, reply);
 }
 
-/* Only on the client's own link can be asked who has an address, and not when the client does. */
-static bool is_to_be_probed(const struct dhcp_server *server, const struct dhcp_client *client,
-	const struct dhcp_lease *held)
-{
-	return !server->config->no_ping && !client->message->fixed.giaddr && !held;
-}
-
 static void discover(
 	struct dhcp_server *server, const struct dhcp_client *client, struct dhcp_reply *reply)
 {
@@ -232,7 +226,7 @@ static void discover(
 	held = dhcp_held(server, client, address);
 	if (held && held->probing)
 		return; /* the first question is answered when it is known */
-	probe = is_to_be_probed(server, client, held);
+	probe = !server->config->no_ping && !held; /* nor when the client itself may have it */
 	if (held && held->state == DHCP_LEASE_BOUND && held->end > client->now) {
 		lease = held; /* it has the lease until it has another */
 	} else {
@@ -243,6 +237,7 @@ static void discover(
 		return;
 	lease->probing = probe;
 	reply->probe = probe ? address : 0;
+	reply->far = client->message->fixed.giaddr;
 	dhcp_answer(server, client, DHCP_OFFER, address, dhcp_lease_time(server, client, address),
 		reply);
 }
@@ -466,7 +461,10 @@ static bool find_client(struct dhcp_server *server, uint64_t now,
 		.now = now / MS,
 	};
 	client->network = dhcp_config_network(server->config, client->place);
-	dhcp_identity_of(&client->id, message);
+	if (server->config->ignore_clid)
+		dhcp_identity_of_hardware(&client->id, message);
+	else
+		dhcp_identity_of(&client->id, message);
 	return link && (client->network || message->type == DHCP_LEASEQUERY);
 }
 
@@ -549,11 +547,7 @@ void dhcp_server_tick(struct dhcp_server *server, uint64_t now)
 
 static bool is_reserved(const struct dhcp_config *config, uint32_t address)
 {
-	const struct dhcp_host *host = config->hosts;
-
-	while (host && host->address != address)
-		host = host->next;
-	return host;
+	return dhcp_host_find(config, NULL, DHCP_HOST_ADDRESS, &address, sizeof(address));
 }
 
 /* DNS may have been told of the name or not: it is told again, or has it taken out once more. */

@@ -92,6 +92,7 @@ struct dhcp_reply {
 	const struct dhcp_lease *changed;
 	/* Not 0: an address that nobody should have; dhcp_server_probed() is to be told. */
 	uint32_t probe;
+	bool far; /* by ICMP: the client's link is a relay's */
 	enum dhcp_way way;
 	enum dhcp_type type;
 	unsigned netif;

@@ -7,6 +7,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/siphash.h"
+#include "lib/dhcp/hosts.h"
 #include "lib/dhcp/ra.h"
 
 #define MS            1000u
@@ -61,24 +62,24 @@ static void address_at(const struct dhcp6_range *r, uint32_t offset, uint8_t add
 }
 
 static const struct dhcp_host *reserved_for(
-	const struct dhcp_config *config, const uint8_t address[16], uint32_t *place)
+	const struct dhcp_config *config, const uint8_t address[16])
 {
-	*place = 0;
-	for (const struct dhcp_host *h = config->hosts; h; h = h->next, ++*place)
-		if (h->has_address6 && memcmp(h->address6, address, 16) == 0)
-			return h;
-	return NULL;
+	const struct dhcp_host_entry *entry =
+		dhcp_host_find(config, NULL, DHCP_HOST_ADDRESS6, address, 16);
+
+	return entry ? entry->host : NULL;
 }
 
 /* ADDRESS's number, and the range that it is in; NO_NUMBER: it is not given out. */
 static uint32_t number_of(const struct dhcp_config *config, const uint8_t address[16],
 	const struct dhcp6_range **range)
 {
-	uint32_t base = 0, place;
+	const struct dhcp_host *host = reserved_for(config, address);
+	uint32_t base = 0;
 
 	*range = NULL;
-	if (reserved_for(config, address, &place))
-		return RESERVED_AT + place;
+	if (host)
+		return RESERVED_AT + host->place;
 	for (const struct dhcp6_range *r = config->ranges6; r; r = r->next) {
 		uint64_t offset = low64(address) - low64(r->first);
 
@@ -93,14 +94,11 @@ static uint32_t number_of(const struct dhcp_config *config, const uint8_t addres
 
 static bool address_of(const struct dhcp_config *config, uint32_t number, uint8_t address[16])
 {
-	const struct dhcp_host *h = config->hosts;
-
 	if (number >= RESERVED_AT) {
-		for (number -= RESERVED_AT; h && number; number--)
-			h = h->next;
-		if (h)
-			memcpy(address, h->address6, 16);
-		return h;
+		if (number - RESERVED_AT >= config->host_count)
+			return false;
+		memcpy(address, config->host_at[number - RESERVED_AT]->address6, 16);
+		return true;
 	}
 	for (const struct dhcp6_range *r = config->ranges6; r; r = r->next) {
 		if (number < size_of(r)) {
@@ -134,6 +132,15 @@ int dhcp6_server_init(struct dhcp6_server *server, const struct dhcp_config *con
 	return dhcp_leases_init(&server->leases, config->lease_max6, key);
 }
 
+bool dhcp6_server_set_duid(struct dhcp6_server *server, const uint8_t *duid, size_t len)
+{
+	if (len < 3 || len > sizeof(server->duid)) /* RFC 8415 section 11.1 */
+		return false;
+	memcpy(server->duid, duid, len);
+	server->duid_len = len;
+	return true;
+}
+
 void dhcp6_server_fini(struct dhcp6_server *server)
 {
 	dhcp_leases_fini(&server->leases);
@@ -162,28 +169,36 @@ static void identify(struct client6 *c)
 	memcpy(c->id.bytes + DHCP_IDENTITY - 8, &hash, 8);
 }
 
-/* DUID-LLT and DUID-LL hold a hardware address: sections 11.2 and 11.4. */
-static bool has_hardware(const struct dhcp_host *host, struct dhcp6_field duid)
+/* The hardware address in a DUID-LLT or DUID-LL (sections 11.2 and 11.4); data is NULL for others.
+ */
+static struct dhcp6_field hardware_of(struct dhcp6_field duid)
 {
 	size_t skip = duid.len > 8 && duid.data[1] == 1 ? 8 : 4;
 
 	if (duid.len <= skip || duid.data[0] || (duid.data[1] != 1 && duid.data[1] != 3))
-		return false;
-	for (const struct dhcp_hardware *h = host->hardware; h; h = h->next)
-		if (dhcp_hardware_matches(h, duid.data[3], duid.data + skip, duid.len - skip))
-			return true;
-	return false;
+		return (struct dhcp6_field){0};
+	return (struct dhcp6_field){duid.data + skip, duid.len - skip};
 }
 
 static const struct dhcp_host *find_host(const struct dhcp6_server *server, const struct client6 *c)
 {
-	for (const struct dhcp_host *h = server->config->hosts; h; h = h->next) {
-		bool is_id = h->id && h->id_len == c->duid.len &&
-			     memcmp(h->id, c->duid.data, h->id_len) == 0;
+	const struct dhcp_config *config = server->config;
+	struct dhcp6_field hardware = hardware_of(c->duid);
+	const struct dhcp_host_entry *entry = NULL;
 
-		if ((is_id || has_hardware(h, c->duid)) && dhcp_cond_holds(&h->cond, c->tags))
+	while ((entry = dhcp_host_find(config, entry, DHCP_HOST_ID, c->duid.data, c->duid.len)))
+		if (dhcp_cond_holds(&entry->host->cond, c->tags))
+			return entry->host;
+	while (hardware.data && (entry = dhcp_host_find(config, entry, DHCP_HOST_HARDWARE,
+					 hardware.data, hardware.len)))
+		if (dhcp_host_has_hardware(
+			    entry->host, c->duid.data[3], hardware.data, hardware.len) &&
+			dhcp_cond_holds(&entry->host->cond, c->tags))
+			return entry->host;
+	for (const struct dhcp_host *h = config->open_hosts; hardware.data && h; h = h->next_open)
+		if (dhcp_host_has_hardware(h, c->duid.data[3], hardware.data, hardware.len) &&
+			dhcp_cond_holds(&h->cond, c->tags))
 			return h;
-	}
 	return NULL;
 }
 

@@ -43,6 +43,8 @@ uint64_t dhcp6_server_memory(const struct dhcp_config *config);
 int dhcp6_server_init(struct dhcp6_server *server, const struct dhcp_config *config,
 	uint32_t client_rate, const uint8_t key[16], const uint8_t mac[6]);
 void dhcp6_server_fini(struct dhcp6_server *server);
+/* Has it another identifier, of LEN bytes, from before. False: it is none. */
+bool dhcp6_server_set_duid(struct dhcp6_server *server, const uint8_t *duid, size_t len);
 
 struct dhcp6_answer {
 	const struct dhcp_lease *changed; /* not NULL: must be durable first; its address: */

@@ -200,7 +200,7 @@ static bool host_field(struct dhcp_parser *p, struct dhcp_host *host, char *fiel
 
 bool dhcp_word_host(struct dhcp_parser *p)
 {
-	struct dhcp_host *host = dhcp_parse_alloc(p, sizeof(*host)), **end = &p->config->hosts;
+	struct dhcp_host *host = dhcp_parse_alloc(p, sizeof(*host));
 	char *field;
 
 	if (!host)
@@ -214,9 +214,8 @@ bool dhcp_word_host(struct dhcp_parser *p)
 					  "or a name");
 	host->set |= p->config->known;
 	host->lease = host->lease && host->lease < DHCP_LEASE_MIN ? DHCP_LEASE_MIN : host->lease;
-	while (*end)
-		end = &(*end)->next;
-	*end = host;
+	*p->config->hosts_end = host;
+	p->config->hosts_end = &host->next;
 	p->config->host_count++;
 	return true;
 }
@@ -230,6 +229,16 @@ bool dhcp_hardware_matches(
 		if (!(pattern->open >> i & 1) && pattern->bytes[i] != bytes[i])
 			return false;
 	return true;
+}
+
+bool dhcp_host_has_hardware(
+	const struct dhcp_host *host, uint8_t type, const uint8_t *bytes, size_t len)
+{
+	const struct dhcp_hardware *h = host->hardware;
+
+	while (h && !dhcp_hardware_matches(h, type, bytes, len))
+		h = h->next;
+	return h;
 }
 
 /* ---- classes ---- */
@@ -307,6 +316,25 @@ bool dhcp_word_class(struct dhcp_parser *p, enum dhcp_match_kind kind)
 		return false;
 	}
 	return match_end(p);
+}
+
+/* dhcp-name-match=set:NAME,HOST or HOST* */
+bool dhcp_word_name_match(struct dhcp_parser *p)
+{
+	struct dhcp_match *match = add_match(p, DHCP_MATCH_NAME);
+	char *field;
+	size_t len;
+
+	if (!match || !match_tag(p, match))
+		return false;
+	field = dhcp_parse_next(p);
+	len = field ? strlen(field) : 0;
+	match->code = len && field[len - 1] == '*';
+	match->len = len - match->code;
+	if (!match->len || memchr(field, '*', match->len))
+		return dhcp_parse_fail(p, "expected a host's name, or its beginning and a *");
+	match->value = (const uint8_t *)dhcp_parse_copy(p, field, match->len);
+	return match->value && match_end(p);
 }
 
 bool dhcp_word_tag_if(struct dhcp_parser *p)

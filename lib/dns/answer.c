@@ -107,6 +107,18 @@ static const struct dns_node *find_node(
 	return node;
 }
 
+/* The deepest existing node that is KEY or above it, below a delegation too: there is glue. */
+static const struct dns_node *find_below(const struct dns_zone *zone, struct dns_key *key)
+{
+	const struct dns_node *node = NULL;
+	size_t i;
+
+	dns_key_hash(key, 0);
+	for (i = 0; !node || !(node->flags & DNS_NODE_EXISTS); i++) /* the apex ends it */
+		node = dns_zone_lookup(zone, key, i);
+	return node;
+}
+
 /* ---- sections ---- */
 
 bool dns_answer_truncate(struct answer *a)
@@ -417,6 +429,14 @@ static bool is_referral(const struct dns_node *node, bool exact, uint16_t type)
 	return !(exact && node->cut == node && type == DNS_DS);
 }
 
+/* What is in the message as part of the question can be pointed to. */
+static void know_name(struct answer *a, const struct dns_node *node)
+{
+	if (!a->owner.node && a->owner.offset)
+		dns_reply_know(
+			&a->reply, node, a->owner.offset + a->query.key.len - (size_t)node->len);
+}
+
 /* One name in one zone. True if an alias leads on to another. */
 static bool answer_name(struct answer *a)
 {
@@ -426,10 +446,7 @@ static bool answer_name(struct answer *a)
 
 	if (referral && put_referral_image(a, node->cut))
 		return false;
-	/* What is in the message as part of the question can be pointed to. */
-	if (!a->owner.node && a->owner.offset)
-		dns_reply_know(
-			&a->reply, node, a->owner.offset + a->query.key.len - (size_t)node->len);
+	know_name(a, referral ? find_below(a->zone, &a->query.key) : node);
 	if (referral) {
 		dns_answer_referral(a, node->cut);
 		return false;

@@ -22,7 +22,9 @@ struct answer {
 	size_t question_end;
 	uint16_t flags; /* of the reply's header: AA, TC */
 	enum dns_rcode rcode;
-	int error;      /* an extended error (enum dns_extended_error), or -1 */
+	int error;       /* an extended error (enum dns_extended_error), or -1 */
+	bool has_cookie; /* in the reply's OPT goes COOKIE */
+	uint8_t cookie[DNS_COOKIE_LEN];
 	unsigned chain; /* aliases followed so far */
 	/* The name looked for: QUERY.key, which aliases replace, and how it is written. */
 	struct dns_owner owner;

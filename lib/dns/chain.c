@@ -276,35 +276,40 @@ static void sift(struct dns_link *links, uint32_t i, uint32_t count, size_t apex
 }
 
 /* In place and with no worst case; nothing to do for the files that signers write. */
-static void sort(struct dns_link *links, uint32_t count, size_t apex_labels)
+static void sort(struct dns_zone *zone, struct dns_link *links, uint32_t count)
 {
+	size_t apex_labels = zone->apex->labels;
 	struct dns_link last;
 	uint32_t i, n;
 
 	for (i = 1; i < count && is_before(&links[i - 1], &links[i], apex_labels); i++)
-		;
+		dns_zone_worked(zone, 200);
 	if (i >= count)
 		return;
-	for (i = count / 2; i-- > 0;)
+	for (i = count / 2; i-- > 0;) {
 		sift(links, i, count, apex_labels);
+		dns_zone_worked(zone, 3000);
+	}
 	for (n = count; n-- > 1;) {
 		last = links[n];
 		links[n] = links[0];
 		links[0] = last;
 		sift(links, 0, n, apex_labels);
+		dns_zone_worked(zone, 3000);
 	}
 }
 
-void dns_links_sort(struct dns_link *links, uint32_t count, size_t apex_labels)
+void dns_links_sort(struct dns_zone *zone, struct dns_link *links, uint32_t count)
 {
 	struct dns_labels labels;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		labels_of_node(&labels, links[i].node, apex_labels);
+		labels_of_node(&labels, links[i].node, zone->apex->labels);
 		links[i].key = order_key(&labels);
+		dns_zone_worked(zone, 400);
 	}
-	sort(links, count, apex_labels);
+	sort(zone, links, count);
 }
 
 /* ---- building ---- */
@@ -345,8 +350,10 @@ static bool collect(struct dns_zone *zone)
 	struct dns_link link;
 
 	chain->count = 0;
-	for (node = zone->first; node; node = node->next)
+	for (node = zone->first; node; node = node->next) {
 		chain->count += is_link(zone, node, &link);
+		dns_zone_worked(zone, 500);
+	}
 	if (!chain->count)
 		return true;
 	chain->links = arena_alloc(&zone->arena, chain->count * sizeof(link), 8);
@@ -356,8 +363,9 @@ static bool collect(struct dns_zone *zone)
 	for (node = zone->first; node; node = node->next) {
 		if (is_link(zone, node, &link))
 			chain->links[chain->count++] = link;
+		dns_zone_worked(zone, 500);
 	}
-	sort(chain->links, chain->count, chain->apex_labels);
+	sort(zone, chain->links, chain->count);
 	return true;
 }
 
@@ -424,6 +432,7 @@ static bool hash_nodes(struct dns_zone *zone)
 		if (!node->cut && len + 2 <= DNS_NAME_MAX)
 			proof->wild = prove(chain, name, len + 2, &unused);
 		node->nsec3 = proof;
+		dns_zone_worked(zone, 5000 * (chain->iterations + 1u));
 	}
 	return true;
 }

@@ -67,8 +67,8 @@ struct dns_labels {
  */
 const char *dns_chain_build(struct dns_zone *zone, const char **warning);
 
-/* Sets the keys of COUNT links whose nodes are set, and sorts them canonically. */
-void dns_links_sort(struct dns_link *links, uint32_t count, size_t apex_labels);
+/* Sets the keys of COUNT links whose nodes are set, of ZONE, and sorts them canonically. */
+void dns_links_sort(struct dns_zone *zone, struct dns_link *links, uint32_t count);
 
 /* The labels of suffix I of KEY, which is APEX_LABELS long at least. */
 void dns_labels_init(

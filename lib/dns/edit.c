@@ -9,7 +9,6 @@
 #include "lib/base/bytes.h"
 #include "lib/dns/types.h"
 
-#define PAUSE_EVERY  256          /* records */
 #define WASTE_SPARED (64u * 1024) /* bytes that do not matter */
 
 /* ---- records ---- */
@@ -84,28 +83,20 @@ static const char *copy_set(struct dns_zone *copy, const struct dns_key *owner,
 	return why;
 }
 
-static const char *copy_all(
-	struct dns_zone *copy, const struct dns_zone *zone, uint8_t *rdata, void (*pause)(void))
+static const char *copy_all(struct dns_zone *copy, const struct dns_zone *zone, uint8_t *rdata)
 {
 	const struct dns_rrset *rrset;
 	const struct dns_node *node;
 	uint8_t name[DNS_NAME_MAX];
 	const char *why = NULL;
 	struct dns_key owner;
-	unsigned count = 0;
 
 	for (node = zone->first; node && !why; node = node->next) {
 		if (!node->rrsets)
 			continue;
 		dns_key_init(&owner, name, dns_node_name(node, name));
-		for (rrset = node->rrsets; rrset && !why; rrset = rrset->next) {
+		for (rrset = node->rrsets; rrset && !why; rrset = rrset->next)
 			why = copy_set(copy, &owner, rrset, rdata);
-			count += rrset->count;
-		}
-		if (count >= PAUSE_EVERY && pause) {
-			count = 0;
-			pause();
-		}
 	}
 	return why;
 }
@@ -119,7 +110,9 @@ struct dns_zone *dns_zone_copy(const struct dns_zone *zone, size_t limit, void (
 	dns_key_init(&apex, zone->name, zone->name_len);
 	if (rdata)
 		copy = dns_zone_create(&apex, zone->arena.used, limit);
-	if (copy && copy_all(copy, zone, rdata, pause)) {
+	if (copy)
+		copy->pause = pause;
+	if (copy && copy_all(copy, zone, rdata)) {
 		dns_zone_free(copy);
 		copy = NULL;
 	}

@@ -28,7 +28,7 @@ bool dns_zone_in_place(const struct dns_zone *zone);
 
 /*
  * A copy of ZONE, which the caller holds, without the last step, dns_zone_finish(). PAUSE (may be
- * NULL) is called every few hundred records. LIMIT as in dns_zone_create(). NULL: no memory.
+ * NULL) is its zone.pause. LIMIT as in dns_zone_create(). NULL: no memory.
  */
 struct dns_zone *dns_zone_copy(const struct dns_zone *zone, size_t limit, void (*pause)(void));
 

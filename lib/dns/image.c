@@ -176,7 +176,7 @@ static void make_of_node(struct workshop *w, const struct dns_node *node)
 	}
 }
 
-bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
+bool dns_images_make(struct dns_zone *zone)
 {
 	struct workshop *w = malloc(sizeof(*w) + HEAD + 2 * POINTERS_MAX + IMAGE_MAX);
 	const struct dns_node *node;
@@ -190,7 +190,7 @@ bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause)
 	for (node = zone->first; node; node = node->next) {
 		if (node->flags & DNS_NODE_EXISTS)
 			make_of_node(w, node);
-		dns_pause_step(pause);
+		dns_zone_worked(zone, 400);
 	}
 	if (zone->chain.kind == DNS_CHAIN_NSEC)
 		zone->denial_image = make_one(w, zone->apex, NULL, true, write_denial, NULL);

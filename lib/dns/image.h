@@ -8,7 +8,6 @@
 #ifndef LIB_DNS_IMAGE_H
 #define LIB_DNS_IMAGE_H
 
-#include "lib/dns/pause.h"
 #include "lib/dns/reply.h"
 
 struct dns_image {
@@ -31,7 +30,7 @@ struct dns_image {
  * Makes the images of a zone whose nodes and chain are linked: of delegations, of the RRsets that
  * are asked for and have names in them, and of denials at the apex. False: no memory.
  */
-bool dns_images_make(struct dns_zone *zone, struct dns_pause *pause);
+bool dns_images_make(struct dns_zone *zone);
 
 /* Adds MORE to the pointers of IMAGE, whose records are at P, from the Ith on. */
 void dns_image_add_far(uint8_t *p, const struct dns_image *image, unsigned i, size_t more);

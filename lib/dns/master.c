@@ -91,9 +91,12 @@ static int read_name(struct dns_master *master, const struct dns_token *word)
 /* The owner of the first record names a zone that nothing else names. */
 static bool begin_zone(struct dns_master *master)
 {
-	if (!master->zone)
+	if (!master->zone) {
 		master->zone =
 			dns_zone_create(&master->key, master->load->len, master->load->limit);
+		if (master->zone)
+			master->zone->pause = master->load->pause;
+	}
 	return master->zone != NULL;
 }
 

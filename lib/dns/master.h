@@ -33,7 +33,8 @@ struct dns_load {
 	/* Told what is strange but accepted: "file:line: what". May be NULL. */
 	void (*warn)(void *ctx, const char *message);
 	void *ctx;
-	size_t limit; /* bytes of memory for the zone; 0: none */
+	size_t limit;        /* bytes of memory for the zone; 0: none */
+	void (*pause)(void); /* called now and then (zone.h), or NULL */
 };
 
 /*

@@ -147,3 +147,41 @@ size_t dns_message_answer(uint8_t *reply, size_t size, const uint8_t *data, size
 	memset(reply + 6, 0, 6);
 	return end;
 }
+
+static bool has_opt(const uint8_t *data, size_t len)
+{
+	struct dns_message message;
+	struct dns_rr rr;
+	unsigned i, records;
+
+	if (!dns_message_open(&message, data, len))
+		return false;
+	records = message.counts[1] + message.counts[2] + message.counts[3];
+	for (i = 0; i < message.counts[0]; i++) {
+		if (!dns_message_question(&message, &rr))
+			return false;
+	}
+	for (i = 0; i < records; i++) {
+		if (!dns_message_record(&message, &rr))
+			return false;
+		if (rr.type == DNS_OPT)
+			return true;
+	}
+	return false;
+}
+
+size_t dns_message_explain(uint8_t *reply, size_t reply_len, size_t size, const uint8_t *message,
+	size_t len, uint16_t udp_size, enum dns_extended_error error)
+{
+	static const uint8_t opt[] = {
+		0, 0, DNS_OPT, 0, 0, 0, 0, 0, 0, 0, 6, 0, DNS_OPTION_ERROR, 0, 2, 0, 0};
+	uint8_t *p = reply + reply_len;
+
+	if (size - reply_len < sizeof(opt) || !has_opt(message, len))
+		return reply_len;
+	memcpy(p, opt, sizeof(opt));
+	wire_set_u16(p + 3, udp_size);
+	wire_set_u16(p + 15, (uint16_t)error);
+	reply[11] = 1;
+	return reply_len + sizeof(opt);
+}

@@ -63,6 +63,13 @@ bool dns_message_record(struct dns_message *message, struct dns_rr *rr);
 size_t dns_message_answer(uint8_t *reply, size_t size, const uint8_t *message, size_t len,
 	uint16_t flags, enum dns_rcode rcode);
 
+/*
+ * Adds OPT with an extended error (RFC 8914) to such an answer of REPLY_LEN bytes, if MESSAGE has
+ * OPT and there is room. UDP_SIZE: what the server takes. The new length.
+ */
+size_t dns_message_explain(uint8_t *reply, size_t reply_len, size_t size, const uint8_t *message,
+	size_t len, uint16_t udp_size, enum dns_extended_error error);
+
 /* Reads a name, which pointers may continue, into OUT: its length, or 0. */
 size_t dns_message_name(struct wire_reader *in, uint8_t out[DNS_NAME_MAX]);
 

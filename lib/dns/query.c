@@ -33,8 +33,14 @@ static bool get_options(struct dns_query *query, const uint8_t *rdata, size_t le
 
 	wire_reader_init(&in, rdata, len);
 	while (wire_left(&in) && !wire_failed(&in)) {
-		query->nsid |= wire_get_u16(&in) == DNS_OPTION_NSID;
-		wire_get_bytes(&in, wire_get_u16(&in));
+		uint16_t code = wire_get_u16(&in), size = wire_get_u16(&in);
+		const uint8_t *data = wire_get_bytes(&in, size);
+
+		query->nsid |= code == DNS_OPTION_NSID;
+		if (code == DNS_OPTION_COOKIE && !query->cookie) {
+			query->cookie = data;
+			query->cookie_len = size;
+		}
 	}
 	return !wire_failed(&in);
 }

@@ -24,6 +24,7 @@ enum dns_rcode {
 	DNS_NOTAUTH = 9,
 	DNS_NOTZONE = 10,
 	DNS_BADVERS = 16,
+	DNS_BADCOOKIE = 23,
 };
 
 /* Bits of the header's third and fourth byte, as one number. */
@@ -35,8 +36,9 @@ enum {
 };
 
 enum {
-	DNS_OPTION_NSID = 3,   /* RFC 5001 */
-	DNS_OPTION_ERROR = 15, /* RFC 8914 */
+	DNS_OPTION_NSID = 3,    /* RFC 5001 */
+	DNS_OPTION_COOKIE = 10, /* RFC 7873 */
+	DNS_OPTION_ERROR = 15,  /* RFC 8914 */
 };
 
 /* RFC 8914 section 4. */
@@ -54,7 +56,9 @@ struct dns_query {
 	uint16_t type, class;
 	uint16_t question_len; /* 0 until the question has been read */
 	bool edns, dnssec_ok;
-	bool nsid;          /* asks who the server is */
+	bool nsid;             /* asks who the server is */
+	const uint8_t *cookie; /* the first COOKIE option's data, within the message, or NULL */
+	uint16_t cookie_len;
 	uint16_t udp_size;  /* what the client can take; 512 without EDNS */
 	struct dns_key key; /* the question's name */
 };
@@ -116,6 +120,7 @@ static inline enum dns_rcode dns_query_read(
 	memcpy(&counts, message + 4, 8);
 	query->question_len = 0;
 	query->edns = query->dnssec_ok = query->nsid = false;
+	query->cookie = NULL;
 	query->udp_size = 512;
 	query->flags = (uint16_t)(message[2] << 8 | message[3]);
 	if (query->flags >> 11 & 15)

@@ -144,6 +144,11 @@ static bool parse_who(struct span text, struct dns_who *who)
 	struct span address;
 
 	memset(who, 0, sizeof(*who));
+	if (text.len && text.text[0] == '!') {
+		who->deny = true;
+		text.text++;
+		text.len--;
+	}
 	if (span_is(text, "any") || parse_key(text, who->key_name))
 		return true;
 	address = cut(&text, '+');
@@ -166,6 +171,16 @@ static bool parse_access(struct span text, void *into)
 	return true;
 }
 
+bool dns_access_parse(struct dns_access *access, const char *text)
+{
+	struct dns_access read = {0};
+
+	if (!parse_access((struct span){text, strlen(text)}, &read))
+		return false;
+	*access = read;
+	return true;
+}
+
 static bool parse_size(struct span text, void *into)
 {
 	return parse_bytes(text, into);
@@ -177,9 +192,11 @@ static bool parse_yes(struct span text, void *into)
 	return *(bool *)into || span_is(text, "no");
 }
 
-#define PEERS  "at most 8 of ADDRESS[@PORT][+key:NAME]"
-#define ACCESS "any, none, or at most 16 of PREFIX, key:NAME and PREFIX+key:NAME"
-#define BYTES  "a number of bytes"
+#define PEERS "at most 8 of ADDRESS[@PORT][+key:NAME]"
+#define ACCESS                                                                                     \
+	"any, none, or at most 16 of PREFIX, key:NAME and PREFIX+key:NAME, ! before those who "    \
+	"may not"
+#define BYTES "a number of bytes"
 
 static const struct {
 	const char *name;
@@ -302,7 +319,7 @@ bool dns_access_allows(
 
 		if (same_bits(who->ip, ip, who->bits) &&
 			(!who->key_name[0] || (key && who->key == key)))
-			return true;
+			return !who->deny;
 	}
 	return false;
 }

@@ -5,7 +5,7 @@
  *
  *   primaries=PEER,...       PEER: ADDRESS[@PORT][+key:NAME]
  *   notify=PEER,...
- *   allow-transfer=WHO,...   WHO: any, none, PREFIX, key:NAME or PREFIX+key:NAME
+ *   allow-transfer=WHO,...   WHO: any, none, [!]PREFIX, [!]key:NAME or [!]PREFIX+key:NAME
  *   allow-update=WHO,...     allow-query=WHO,...     allow-notify=WHO,...
  *   size-limit=BYTES         journal=BYTES           catalog=yes
  *
@@ -37,8 +37,9 @@ struct dns_peers {
 	struct dns_peer peer[DNS_PEERS_MAX];
 };
 
-/* Who may: an address within the prefix, and the key if one is named. */
+/* Who may, or with DENY may not: an address within the prefix, and the key if one is named. */
 struct dns_who {
+	bool deny;
 	uint8_t ip[16];
 	uint8_t bits; /* of 128; 0 is every address */
 	char key_name[64];
@@ -72,7 +73,11 @@ int dns_rules_parse(struct dns_rules *rules, const char *words, char why[DNS_RUL
 int dns_rules_find_keys(
 	struct dns_rules *rules, const struct dns_tsig_key *keys, char why[DNS_RULES_WHY]);
 
-/* Whether ACCESS admits who comes from IP, with a valid signature by KEY (NULL: none). */
+/* Reads WHO,... as above, for lists that are no zone's. False: it is something else. */
+bool dns_access_parse(struct dns_access *access, const char *text);
+
+/* Whether ACCESS admits, by the first entry that means him, who comes from IP, with a valid
+ * signature by KEY (NULL: none). */
 bool dns_access_allows(
 	const struct dns_access *access, const uint8_t ip[16], const struct dns_tsig_key *key);
 

@@ -67,6 +67,7 @@ int dns_server_put_zone(struct dns_server *server, struct dns_zone *zone, struct
 	struct dns_key key;
 
 	*old = NULL;
+	zone->pause = NULL;
 	dns_key_init(&key, zone->name, zone->name_len);
 	if (server->zones) {
 		slot = find_slot(server, &key);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/dns/client.h"
+#include "lib/dns/cookie.h"
 #include "lib/dns/zone.h"
 
 #define DNS_UDP_SIZE     1232 /* the default of dns_server.udp_size */
@@ -31,6 +33,10 @@ struct dns_server {
 	const char *identity, *version;
 	/* Whether who asks just now may ask for names of ZONE, which is DNS_ZONE_CLOSED. */
 	bool (*may_ask)(const struct dns_zone *zone);
+	/* Who asks just now, and what is to be known of the reply; NULL: nobody wants to know. */
+	struct dns_client *client;
+	/* Cookies, which need a client; NULL: they are ignored. */
+	const struct dns_cookies *cookies;
 };
 
 /* No zones. UDP_SIZE: 512..4096, or 0 for the default. */

@@ -240,6 +240,7 @@ static enum dns_xfr_result take_second(struct dns_xfr_in *in, const struct dns_r
 	in->zone = dns_zone_create(&in->name, 0, in->limit == SIZE_MAX ? 0 : in->limit);
 	if (!in->zone)
 		return fail(in, "no memory for the zone");
+	in->zone->pause = in->pause;
 	in->state = XFR_AXFR;
 	memcpy(soa.owner, in->name.wire, in->name.len);
 	soa.owner_len = (uint8_t)in->name.len;

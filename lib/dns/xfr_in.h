@@ -30,7 +30,8 @@ struct dns_xfr_in {
 	bool incremental; /* what was asked for */
 	bool have;        /* there is a version: SERIAL */
 	uint32_t serial;
-	size_t limit; /* bytes of the zone, and of the differences */
+	size_t limit;        /* bytes of the zone, and of the differences */
+	void (*pause)(void); /* of the zone (zone.h), or NULL; to be set after the beginning */
 	uint16_t id;
 
 	enum {

@@ -65,6 +65,7 @@ static void grow(struct dns_zone *zone)
 	for (node = zone->first; node; node = node->next) {
 		node->chain = buckets[node->hash & mask];
 		buckets[node->hash & mask] = node;
+		dns_zone_worked(zone, 100);
 	}
 	free(zone->buckets);
 	zone->buckets = buckets;

@@ -109,6 +109,12 @@ struct dns_zone {
 	bool edited;    /* in place: images are right but for the addresses that they lead to */
 	bool dnssec;    /* has records that are linked to others when it is finished */
 	unsigned holds; /* by dns_zone_hold() */
+	/*
+	 * While it is built and nobody sees it: called now and then, so that others are not kept
+	 * waiting; or NULL. The server that it is put in ends that.
+	 */
+	void (*pause)(void);
+	uint32_t work; /* since the last pause */
 
 	struct dns_node *first, *last; /* all nodes, in order of creation */
 	struct dns_node **buckets;
@@ -221,6 +227,20 @@ static inline struct dns_node *dns_zone_child(const struct dns_zone *zone,
 				!dns_label_same(child->label, label)))
 		child = child->chain;
 	return child;
+}
+
+/* What may be done between two pauses, in instructions, roughly: a tenth of a millisecond. */
+#define DNS_WORK_MAX 200000u
+
+/* Some of the work of building ZONE has been done, about so many instructions or, where memory is
+ * waited for, as long. */
+static inline void dns_zone_worked(struct dns_zone *zone, uint32_t instructions)
+{
+	zone->work += instructions;
+	if (zone->work >= DNS_WORK_MAX && zone->pause) {
+		zone->work = 0;
+		zone->pause();
+	}
 }
 
 /* The wire name of NODE, into NAME. Returns its length. */

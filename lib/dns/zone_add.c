@@ -250,5 +250,6 @@ const char *dns_zone_add(struct dns_zone *zone, struct dns_node *owner, uint16_t
 	rrset->count++;
 	rrset->size += (uint16_t)dns_record_size(record);
 	zone->records++;
+	dns_zone_worked(zone, 2000);
 	return NULL;
 }

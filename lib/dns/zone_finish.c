@@ -127,13 +127,16 @@ const char *dns_zone_finish(struct dns_zone *zone, dns_zone_warn *warn, void *ct
 	for (node = zone->first; node; node = node->next) {
 		dns_zone_link(zone, node);
 		link_sigs(node, warn, ctx);
+		dns_zone_worked(zone, 400);
 	}
-	for (node = zone->first; node && warn; node = node->next)
+	for (node = zone->first; node && warn; node = node->next) {
 		check_node(zone, node, warn, ctx);
+		dns_zone_worked(zone, 400);
+	}
 	why = dns_chain_build(zone, &warning);
 	if (why)
 		return why;
 	if (warning && warn)
 		warn(ctx, zone->apex, warning);
-	return dns_images_make(zone, NULL) ? NULL : no_memory;
+	return dns_images_make(zone) ? NULL : no_memory;
 }

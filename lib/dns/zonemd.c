@@ -140,7 +140,7 @@ static bool add_node(struct digest *digest, const struct dns_node *node)
 }
 
 /* Section 3.4. False: no memory. */
-static bool compute(const struct dns_zone *zone, enum crypto_hash kind, uint8_t *result)
+static bool compute(struct dns_zone *zone, enum crypto_hash kind, uint8_t *result)
 {
 	struct digest digest = {.zone = zone};
 	struct dns_link *links = malloc(zone->nodes * sizeof(*links));
@@ -153,17 +153,19 @@ static bool compute(const struct dns_zone *zone, enum crypto_hash kind, uint8_t 
 			links[count++].node = node;
 	}
 	if (links)
-		dns_links_sort(links, count, zone->apex->labels);
+		dns_links_sort(zone, links, count);
 	crypto_hash_init(&digest.hash, kind);
-	for (i = 0; i < count && good; i++)
+	for (i = 0; i < count && good; i++) {
 		good = add_node(&digest, links[i].node);
+		dns_zone_worked(zone, 10000);
+	}
 	crypto_hash_result(&digest.hash, result);
 	free(digest.room);
 	free(links);
 	return good;
 }
 
-const char *dns_zonemd_check(const struct dns_zone *zone)
+const char *dns_zonemd_check(struct dns_zone *zone)
 {
 	const struct dns_rrset *rrset = dns_node_rrset(zone->apex, DNS_ZONEMD);
 	const struct dns_record *record;

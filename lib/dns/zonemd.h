@@ -13,6 +13,6 @@
  * is none of the SIMPLE scheme with SHA-384 or SHA-512; else why not. While it works it takes 16
  * bytes of heap for each name, and room for the largest RRset.
  */
-const char *dns_zonemd_check(const struct dns_zone *zone);
+const char *dns_zonemd_check(struct dns_zone *zone);
 
 #endif

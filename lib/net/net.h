@@ -110,6 +110,11 @@ struct net_probe {
 	bool answered;
 };
 int net_probe_send(struct net_probe *probe, unsigned netif, const uint8_t ip[4]);
+/*
+ * The same for an address behind routers, by an ICMP echo request (RFC 792): not every host answers
+ * those. NETIF and `mac` are of no use.
+ */
+int net_ping_send(struct net_probe *probe, const uint8_t ip[4]);
 void net_probe_end(struct net_probe *probe);
 
 /* ---- the router's side of IPv6 ---- */

@@ -187,6 +187,8 @@ static bool is_about_neighbours(const struct netdev_frame *frame)
 	return type == ETHTYPE_ARP || (type == ETHTYPE_IPV6 && data[20] == IP6_NEXTH_ICMP6);
 }
 
+void (*net_icmp_watch)(const uint8_t *frame, size_t len);
+
 void net_rx_input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 {
 	struct net_iface *iface = ctx;
@@ -209,6 +211,9 @@ void net_rx_input(struct netdev *dev, struct netdev_frame *frame, void *ctx)
 			net_station_watch(iface, frame->data);
 		else
 			net_router6_watch(iface, frame->data, frame->len);
+	} else if (net_icmp_watch && frame->data[12] == 0x08 && frame->data[13] == 0 &&
+		   frame->data[SIZEOF_ETH_HDR + 9] == IP_PROTO_ICMP) {
+		net_icmp_watch(frame->data, frame->len);
 	}
 	p = needs_slack(frame) ? NULL : borrow(frame);
 	if (!p)

@@ -16,15 +16,19 @@
 #include "lib/net/internal.h"
 #include "lib/net/station.h"
 #include "lib/net/udp.h"
+#include <lwip/ip4.h>
+#include <lwip/pbuf.h>
 #include <lwip/prot/etharp.h>
+#include <lwip/prot/icmp.h>
 #include <lwip/prot/ip.h>
 #include <lwip/prot/ip4.h>
 #include <lwip/prot/udp.h>
 
 #define TTL       64
+#define PING_ID   0x4b4b
 #define ARP_FRAME (SIZEOF_ETH_HDR + SIZEOF_ETHARP_HDR)
 
-static struct list probes = LIST_INIT(probes);
+static struct list probes = LIST_INIT(probes), pings = LIST_INIT(pings);
 
 /* The interface, if frames can go by it now. */
 static struct net_iface *iface_of(unsigned netif)
@@ -176,6 +180,57 @@ int net_probe_send(struct net_probe *probe, unsigned netif, const uint8_t ip[4])
 	netdev_tx_commit(iface->dev, ARP_FRAME);
 	iface->unflushed = true;
 	list_push_back(&probes, &probe->node);
+	return 0;
+}
+
+/* ---- ICMP ---- */
+
+/* An echo reply of ours; that it is a forger's is no worse than a forger who has the address. */
+static void hear(const uint8_t *frame, size_t len)
+{
+	const uint8_t *ip = frame + SIZEOF_ETH_HDR;
+	size_t header = (ip[0] & 0xfu) * 4u;
+	struct icmp_echo_hdr echo;
+	struct list *node;
+
+	if (list_empty(&pings) || header < IP_HLEN || len < SIZEOF_ETH_HDR + header + sizeof(echo))
+		return;
+	memcpy(&echo, ip + header, sizeof(echo));
+	if (echo.type != ICMP_ER || echo.id != PING_ID)
+		return;
+	list_for_each (node, &pings) {
+		struct net_probe *probe = container_of(node, struct net_probe, node);
+
+		if (memcmp(ip + 12, probe->ip, 4) == 0)
+			probe->answered = true;
+	}
+}
+
+int net_ping_send(struct net_probe *probe, const uint8_t ip[4])
+{
+	const struct icmp_echo_hdr echo = {.type = ICMP_ECHO, .id = PING_ID};
+	struct icmp_echo_hdr *header;
+	struct pbuf *p;
+	ip4_addr_t to;
+	err_t error;
+
+	ASSERT(!net_udp_is_asking());
+	memcpy(probe->ip, ip, 4);
+	probe->answered = false;
+	memcpy(&to.addr, ip, 4);
+	net_time_wake();
+	p = pbuf_alloc(PBUF_IP, sizeof(echo), PBUF_RAM);
+	if (!p)
+		return -ENOMEM;
+	header = p->payload;
+	*header = echo;
+	header->chksum = (uint16_t)~net_sum_fold(net_sum_words((uint8_t *)header, sizeof(echo)));
+	error = ip4_output(p, NULL, &to, TTL, 0, IP_PROTO_ICMP);
+	pbuf_free(p);
+	if (error)
+		return error == ERR_RTE ? -ENETUNREACH : -ENOMEM;
+	net_icmp_watch = hear;
+	list_push_back(&pings, &probe->node);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/wire.h"
+#include "lib/dhcp/names.h"
 #include "lib/dhcp/server.h"
 #include "tests/support/input.h"
 #include "tests/support/panic.h"
@@ -19,10 +20,11 @@
 
 static const char *const texts[] = {
 	"dhcp-range=10.0.0.10,10.0.0.14\ndhcp-authoritative\nno-ping\ndhcp-rapid-"
-	"commit\nleasequery\n",
+	"commit\nleasequery\ndomain=lan.example\ndhcp-host=02:00:00:00:00:03,c\n",
 	"dhcp-range=10.0.0.10,10.0.0.14,2m\ndhcp-range=10.0.0.20,10.0.0.21,infinite\n"
-	"dhcp-host=02:00:00:00:00:01,10.0.0.12\ndhcp-host=02:00:00:00:00:02,10.0.0.30\n",
-	"dhcp-range=10.0.0.10,10.0.0.30\ndhcp-lease-max=3\ndhcp-authoritative\n"
+	"domain=lan.example\ndhcp-host=02:00:00:00:00:01,10.0.0.12\ndhcp-host=02:00:00:00:00:02,10."
+	"0.0.30\n",
+	"dhcp-range=10.0.0.10,10.0.0.30\ndhcp-lease-max=3\ndomain=lan.example\ndhcp-authoritative\n"
 	"dhcp-option=3,0.0.0.0\ndhcp-option-force=224,\"a text that takes room in the answer\"\n"
 	"dhcp-boot=a,b\ndhcp-option=vendor:x,1,2\ndhcp-option=vi-encap:1,1,2\n"
 	"dhcp-option=15,\"a.rather.long.domain.name.so.that.answers.are.long.example\"\n",
@@ -96,6 +98,8 @@ static size_t make_message(uint8_t *packet, size_t size)
 		put_any(&w);
 	if (flags & 128)
 		put_any(&w);
+	if (fixed.chaddr[5] & 1)
+		dhcp_reply_option(&w, DHCP_OPTION_HOST_NAME, &"abcd"[flags % 4], 1);
 	dhcp_reply_end(&w);
 	return wire_written(&w);
 }
@@ -148,6 +152,86 @@ static void look_at_answer(void)
 	must(reply.changed->end >= owners[address - BASE].end);
 }
 
+/* ---- names, and a name server that keeps RFC 4703's rules ---- */
+
+static struct {
+	bool there;
+	uint32_t address;
+	uint8_t dhcid[DHCP_DHCID_LEN];
+} dns[256]; /* by the first letter: longer names are told as if somebody had them */
+
+static enum dhcp_name_result perform(const struct dhcp_name_task *task)
+{
+	uint8_t at = (uint8_t)task->name[0];
+	bool own = memcmp(dns[at].dhcid, task->dhcid, sizeof(task->dhcid)) == 0;
+
+	if (task->name[1])
+		return DHCP_NAME_TAKEN;
+	if (task->remove) {
+		if (dns[at].there && own && dns[at].address == task->address)
+			dns[at].there = false;
+		return DHCP_NAME_TOLD;
+	}
+	if (dns[at].there && !own)
+		return DHCP_NAME_TAKEN;
+	dns[at].there = true;
+	dns[at].address = task->address;
+	memcpy(dns[at].dhcid, task->dhcid, sizeof(task->dhcid));
+	return DHCP_NAME_TOLD;
+}
+
+/* The exchange's messages with any answers. */
+static void write_updates(const struct dhcp_name_task *task)
+{
+	static const uint8_t *const zones[] = {
+		(const uint8_t *)"\3lan\7example", (const uint8_t *)"\4arpa"};
+	uint8_t message[DHCP_UPDATE_MAX];
+	enum dhcp_name_result result;
+	struct dhcp_update update;
+	unsigned count = 0;
+
+	if (!dhcp_update_begin(&update, task, config.domain, zones, 2))
+		return;
+	do {
+		must(dhcp_update_write(&update, 1, message, sizeof(message)));
+		must(++count <= 3);
+	} while (dhcp_update_answered(&update, byte() % 10, &result));
+}
+
+static void tell_names(unsigned most)
+{
+	struct dhcp_name_task task;
+
+	for (unsigned i = 0; i < most && dhcp_name_next(&server, &task); i++) {
+		write_updates(&task);
+		dhcp_name_done(&server, &task, byte() % 8 == 7 ? DHCP_NAME_LATER : perform(&task));
+	}
+}
+
+/* With all told, DNS has what the leases say. */
+static void look_at_names(void)
+{
+	struct dhcp_name_task task;
+
+	while (dhcp_name_next(&server, &task))
+		dhcp_name_done(&server, &task, perform(&task));
+	for (uint32_t i = 0; i < server.leases.capacity; i++) {
+		const struct dhcp_lease_name *entry = &server.leases.names[i];
+
+		must(list_empty(&entry->due));
+		must(entry->refused || strcmp(entry->name, entry->told) == 0);
+		if (entry->told[0])
+			must(server.leases.entries[i].state == DHCP_LEASE_BOUND);
+	}
+	for (unsigned i = 0; i < 256 && !server.leases.names_lost; i++) {
+		const struct dhcp_lease *lease =
+			dns[i].there ? dhcp_lease_by_address(&server.leases, dns[i].address) : NULL;
+
+		if (dns[i].there)
+			must(lease && dhcp_lease_name(&server.leases, lease)->told[0] == (char)i);
+	}
+}
+
 static void look_at_tables(void)
 {
 	uint32_t sum = 0;
@@ -180,6 +264,8 @@ static void step(void)
 		dhcp_server_probed(&server, now + 500, reply.probe, byte() % 4 == 3);
 	if (wait % 4 == 0)
 		dhcp_server_tick(&server, now);
+	if (wait % 4 == 1)
+		tell_names(wait % 3);
 	look_at_tables();
 }
 
@@ -188,7 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	static const struct dhcp_link links[DHCP_LINKS] = {
 		{.address = BASE + 5, .mask = 0xffffff00}};
 	static const uint8_t key[16];
-	struct dhcp_limits limits = {.offers = 3, .mac_leases = 2};
+	struct dhcp_limits limits = {.offers = 3, .mac_leases = 2, .names = true};
 	char message[DHCP_CONFIG_MESSAGE];
 	const char *text;
 
@@ -198,9 +284,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	must(!dhcp_config_read(&config, links, "conf", text, strlen(text), message));
 	must(!dhcp_server_init(&server, &config, &limits, key));
 	memset(owners, 0, sizeof(owners));
+	memset(dns, 0, sizeof(dns));
 	now = 1000000000000;
 	for (unsigned i = 0; left && i < STEPS; i++)
 		step();
+	look_at_names();
 	dhcp_server_fini(&server);
 	dhcp_config_free(&config);
 	return 0;

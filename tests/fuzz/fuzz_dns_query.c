@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as a query to a server with a zone of awkward cases. The first byte chooses transport
- * and room; the rest is the message. A reply must be one: its header the query's, its length within
- * the room, its counts what stands in it.
+ * and room, cookies (none, if they are asked for, required) and whether the reply is cut short by
+ * the limit; the rest is the message. A reply must be one: its header the query's, its length
+ * within the room, its counts what stands in it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/wire.h"
 #include "lib/dns/master.h"
+#include "lib/dns/rrl.h"
 #include "lib/dns/server.h"
 
 static const char zone_text[] =
@@ -62,9 +64,22 @@ static void serve_signed(const char *apex, const char *chain)
 	serve(apex, text);
 }
 
+/* Those of RFC 9018 appendix A.1, so that a valid cookie can be in the corpus. */
+static uint32_t now(void)
+{
+	return 1559731985;
+}
+static struct dns_cookies cookies = {.secrets = 1, .now = now};
+static struct dns_client client = {.ip = {[10] = 0xff, 0xff, 198, 51, 100, 100}};
+static struct dns_rrl rrl;
+
 static void begin(void)
 {
+	if (!dns_cookie_parse(&cookies, "e5e973e5a6b2a43f48e7dc849e37bfcf") ||
+		dns_rrl_init(&rrl, cookies.secret[0]))
+		abort();
 	dns_server_init(&server, 0);
+	server.client = &client;
 	serve("e", zone_text);
 	serve("s.e", "@ 1 SOA . . 1 2 3 4 5\n@ NS ns\nns A 192.0.2.4\nq CNAME c3.e.\n");
 	serve_signed("n", nsec_text);
@@ -118,6 +133,20 @@ static void check(const uint8_t *reply, size_t len, size_t room, const uint8_t *
 		abort();
 }
 
+/* As the limit sees it: nothing that it was told may lead out of the reply. */
+static void limit(uint8_t *reply, size_t len, size_t room, const uint8_t *query)
+{
+	uint64_t time = 1;
+	size_t shorter;
+
+	while (dns_rrl_check(&rrl, &client, time) == DNS_RRL_SEND)
+		time += 1000;
+	shorter = dns_rrl_shorten(reply, len, &client);
+	if (shorter > len)
+		abort();
+	check(reply, shorter, room, query);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -131,14 +160,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		begin();
 	if (len < 1)
 		return 0;
+	server.cookies = data[0] & 16 ? &cookies : NULL;
+	cookies.required = data[0] & 32;
 	transport = data[0] & 8 ? DNS_TCP : DNS_UDP;
 	room = rooms[data[0] & 7];
 	reply = malloc(room); /* of just its size, so that the sanitizer sees a write beyond it */
 	if (!reply)
 		return 0;
 	if (dns_server_answer(&server, data + 1, len - 1, transport, reply, room, &got) ==
-		DNS_ANSWER)
+		DNS_ANSWER) {
 		check(reply, got, room, data + 1);
+		if (data[0] & 64)
+			limit(reply, got, room, data + 1);
+	}
 	free(reply);
 	return 0;
 }

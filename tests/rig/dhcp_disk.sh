@@ -46,11 +46,12 @@ sed 's/^/# /' /root/load.out
 restored() { guest_console dhcp | grep -qE 'disk xvda: [1-9][0-9]* leases'; }
 within 2 "leases were restored" restored
 
-# Behind a relay: another network, the relay's agent between.
+# Behind a relay: another network, the relay's agent between. The address that the client wishes for answers pings.
 ip link add vr type veth peer name vc
 ip netns add far
 ip link set vc netns far
 ip addr add 10.7.0.1/24 dev vr
+ip addr add 10.7.0.50/32 dev vr
 ip link set vr up
 ip -n far link set vc address 02:00:00:00:02:01 up
 echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -61,8 +62,10 @@ cat >/root/far.script <<'X'
 [ "$1" != bound ] || echo "$ip $serverid" >>/root/far.log
 X
 chmod +x /root/far.script
-ip netns exec far busybox udhcpc -i vc -s /root/far.script -f -q -n -t 8 -T 1 >/root/far.out 2>&1 &
+ip netns exec far busybox udhcpc -i vc -s /root/far.script -f -q -n -t 8 -T 2 -r 10.7.0.50 >/root/far.out 2>&1 &
 far() { grep -qE '^10\.7\.0\.[0-9]+ 10\.0\.0\.5$' /root/far.log; }
 within 20 "udhcpc behind dhcrelay: a lease of its network" far || sed 's/^/# /' /root/relay.log /root/far.out
+if grep -q '^10\.7\.0\.50 ' /root/far.log; then not_ok "not one that answers pings" "$(cat /root/far.log)"; else ok "not one that answers pings"; fi
+test_that "the console tells of it" console_has dhcp '10.7.0.50 answers pings without a lease'
 kill $relay
 finish

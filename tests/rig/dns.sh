@@ -27,7 +27,8 @@ all_right() {
 	fi
 }
 
-create dns.cfg memory=8 "ramdisk=\"$tools/zones.cpio\""
+settings='extra="ip=10.0.0.2/24 ip6=fd00::2/64 rrl=0"'
+create dns.cfg memory=8 "$settings" "ramdisk=\"$tools/zones.cpio\""
 within 15 "the test zones are served" answers 10.0.0.2 rich.example
 within 10 "over IPv6, too" answers fd00::2 rich.example
 for table in /root/tests/data/expected/*.txt; do
@@ -37,7 +38,7 @@ all_right "as NSD, awkward zones" bash /root/tests/nsd/compare.sh --set rich --s
 	--count 100 --jobs 4 $tools/compare
 destroy_all
 
-create dns.cfg memory=16 "ramdisk=\"$tools/root.cpio\""
+create dns.cfg memory=16 "$settings" "ramdisk=\"$tools/root.cpio\""
 within 15 "the root zone is served" answers 10.0.0.2 .
 all_right "as NSD, the root zone" bash /root/tests/nsd/compare.sh --set root --server 10.0.0.2:53 \
 	--count 2000 --jobs 8 $tools/compare

@@ -161,8 +161,8 @@ static inline char *show_record(char *out, const char *section, size_t *at)
 /* The reply as text, without OPT records unless SHOW_OPT. */
 static inline const char *show_reply(bool show_opt)
 {
-	static const char *const rcodes[] = {
-		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN"};
+	static const char *const rcodes[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
+		"REFUSED", "YXDOMAIN", "YXRRSET"};
 	static const char *const sections[] = {"AN", "AU", "AD"};
 	static char text[1 << 20];
 	char *out = text, *before;

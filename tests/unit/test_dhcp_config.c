@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* dnsmasq's words: what is refused, and by which line. */
 #include "lib/dhcp/config.h"
+#include "lib/dhcp/hosts.h"
 
 #include <check.h>
 #include <errno.h>
@@ -87,6 +88,93 @@ START_TEST(refuses)
 }
 END_TEST
 
+/* dnsmasq 2.90's words for DHCP and router advertisements that are not taken: each is named. */
+static const char *const not_taken[] = {"bootp-dynamic", "bridge-interface", "dhcp-alternate-port",
+	"dhcp-client-update", "dhcp-duid", "dhcp-generate-names", "dhcp-hostsdir", "dhcp-hostsfile",
+	"dhcp-leasefile", "dhcp-luascript", "dhcp-no-override", "dhcp-optsdir", "dhcp-optsfile",
+	"dhcp-proxy", "dhcp-pxe-vendor", "dhcp-relay", "dhcp-reply-delay", "dhcp-script",
+	"dhcp-scriptuser", "dhcp-split-relay", "enable-tftp", "leasefile-ro", "log-dhcp",
+	"no-dhcp-interface", "no-dhcpv4-interface", "no-dhcpv6-interface", "pxe-prompt",
+	"pxe-service", "quiet-dhcp", "quiet-dhcp6", "quiet-ra", "read-ethers", "script-arp",
+	"script-on-renewal", "shared-network", "tftp-root"};
+
+START_TEST(names_what_it_does_not_take)
+{
+	char text[200], expected[200];
+
+	for (unsigned value = 0; value < 2; value++) {
+		sprintf(text, RANGE "%s%s\n", not_taken[_i], value ? "=1" : "");
+		sprintf(expected, "conf:2: %s: this word is not taken", not_taken[_i]);
+		ck_assert_int_eq(read_text(text), -EINVAL);
+		ck_assert_int_eq(strncmp(message, expected, strlen(expected)), 0);
+	}
+}
+END_TEST
+
+/* And those that are, each in a form of dnsmasq's manual. */
+static const char *const taken[] = {"dhcp-authoritative", "dhcp-boot=pxelinux.0,boothost,10.0.0.1",
+	"dhcp-broadcast", "dhcp-broadcast=tag:needs", "dhcp-circuitid=set:x,00:01", "dhcp-fqdn",
+	"dhcp-host=11:22:33:44:55:66,ignore",
+	"dhcp-host=11:22:33:44:55:66,set:fred,fred,10.0.0.11,45m",
+	"dhcp-host=bert,10.0.0.12,infinite", "dhcp-host=id:01:02:02:04,10.0.0.13",
+	"dhcp-host=id:marjorie,10.0.0.14", "dhcp-host=11:22:33:*:*:*,set:red",
+	"dhcp-host=11:22:33:44:55:66,12:34:56:78:90:12,10.0.0.15", "dhcp-ignore-names",
+	"dhcp-ignore-names=tag:x", "dhcp-ignore=tag:!known", "dhcp-ignore-clid",
+	"dhcp-lease-max=150", "dhcp-mac=set:red,00:60:8C:*:*:*", "dhcp-match=set:efi,60,HTTPClient",
+	"dhcp-match=set:peecees,option:client-arch,0", "dhcp-name-match=set:wifi,phone*",
+	"dhcp-option-force=208,f1:00:74:7e", "dhcp-option=19,0", "dhcp-option=252,\"\\n\"",
+	"dhcp-option=3", "dhcp-option=42,0.0.0.0",
+	"dhcp-option=option:domain-search,eng.example,lab.example",
+	"dhcp-option=option:classless-static-route,10.1.0.0/16,10.0.0.1",
+	"dhcp-option=option:ntp-server,10.0.0.4,10.10.0.5", "dhcp-option=vendor:MSFT,2,1i",
+	"dhcp-option=vendor:PXEClient,1,0.0.0.0", "dhcp-option=vi-encap:2,1,text",
+	"dhcp-range=10.9.0.0,static,255.255.255.0", "dhcp-rapid-commit", "dhcp-remoteid=set:x,host",
+	"dhcp-sequential-ip", "dhcp-subscrid=set:x,subscriber", "dhcp-ttl=3600",
+	"dhcp-userclass=set:red,accounts", "dhcp-vendorclass=set:red,Linux",
+	"domain=thekelleys.org.uk", "enable-ra", "leasequery", "no-ping", "ra-param=*,high,60,1200",
+	"ra-param=*,mtu:1280,low,10", "tag-if=set:ppp,tag:known,tag:!red"};
+
+START_TEST(takes_words)
+{
+	char text[300];
+
+	sprintf(text, RANGE "%s\n", taken[_i]);
+	ck_assert_msg(read_text(text) == 0, "%s", message);
+	dhcp_config_free(&config);
+}
+END_TEST
+
+/* A thousand reservations are found one and all; the check for doubles is not slow. */
+START_TEST(many_hosts)
+{
+	static char text[200000];
+	size_t at = (size_t)sprintf(text, "dhcp-range=10.9.0.0,static,255.255.0.0\n");
+
+	for (unsigned i = 1; i <= 4000; i++)
+		at += (size_t)sprintf(text + at, "dhcp-host=02:00:00:00:%02x:%02x,h%u,10.9.%u.%u\n",
+			i >> 8, i & 0xff, i, i >> 8, i & 0xff);
+	ck_assert_msg(read_text(text) == 0, "%s", message);
+	for (uint32_t i = 1; i <= 4000; i++) {
+		const uint8_t mac[6] = {2, 0, 0, 0, (uint8_t)(i >> 8), (uint8_t)i};
+		uint32_t address = 0x0a090000 + i;
+		const struct dhcp_host_entry *entry =
+			dhcp_host_find(&config, NULL, DHCP_HOST_HARDWARE, mac, sizeof(mac));
+
+		ck_assert_ptr_nonnull(entry);
+		ck_assert_uint_eq(entry->host->address, address);
+		ck_assert_ptr_null(
+			dhcp_host_find(&config, entry, DHCP_HOST_HARDWARE, mac, sizeof(mac)));
+		entry = dhcp_host_find(&config, NULL, DHCP_HOST_ADDRESS, &address, 4);
+		ck_assert_uint_eq(entry->host->place, i - 1);
+	}
+	dhcp_config_free(&config);
+	sprintf(text + at, "dhcp-host=twice,10.9.0.7\n");
+	ck_assert_int_eq(read_text(text), -EINVAL);
+	ck_assert_ptr_nonnull(
+		strstr(message, "conf:4002: dhcp-host: 10.9.0.7 is reserved on line 8"));
+}
+END_TEST
+
 START_TEST(too_long_a_line)
 {
 	char text[1400];
@@ -146,6 +234,10 @@ int main(void)
 	TCase *c = tcase_create("all");
 
 	tcase_add_loop_test(c, refuses, 0, (int)(sizeof(refused) / sizeof(refused[0])));
+	tcase_add_loop_test(
+		c, names_what_it_does_not_take, 0, (int)(sizeof(not_taken) / sizeof(not_taken[0])));
+	tcase_add_loop_test(c, takes_words, 0, (int)(sizeof(taken) / sizeof(taken[0])));
+	tcase_add_test(c, many_hosts);
 	tcase_add_test(c, too_long_a_line);
 	tcase_add_test(c, too_many_tags);
 	tcase_add_test(c, reads_a_whole);

@@ -295,6 +295,31 @@ START_TEST(times)
 }
 END_TEST
 
+/* Those of the configuration, as long as they are in order and within the lease. */
+START_TEST(told_times)
+{
+	start(POOL "dhcp-option-force=option:T1,3000\n");
+	discover(1, 0);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 3000);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T2), 3150);
+	begin(1, DHCP_DISCOVER, (struct dhcp_fixed){0});
+	option32(DHCP_OPTION_LEASE_TIME, 600);
+	send_it();
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 300);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T2), 525);
+	stop();
+	start(POOL "dhcp-option-force=option:T1,3200\n");
+	discover(1, 0);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 3200);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T2), 3200);
+	stop();
+	start(POOL "dhcp-option-force=option:T1,20\ndhcp-option-force=option:T2,10\n");
+	discover(1, 0);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_T1), 1800);
+	stop();
+}
+END_TEST
+
 START_TEST(options)
 {
 	size_t len;
@@ -381,6 +406,7 @@ START_TEST(networks)
 	option32(DHCP_OPTION_SUBNET, IP(10, 7, 0, 1)); /* RFC 3011 */
 	ck_assert_uint_eq(send_it(), DHCP_OFFER);
 	ck_assert_uint_eq(yiaddr() >> 8, IP(10, 7, 0, 0) >> 8);
+	ck_assert_uint_eq(answer_u32(DHCP_OPTION_SUBNET), IP(10, 7, 0, 1));
 	begin(3, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = IP(10, 9, 0, 1)});
 	option(DHCP_OPTION_RELAY, "\x0b\4\x0a\x09\0\1", 6); /* RFC 5107: the relay as the server */
 	ck_assert_uint_eq(send_it(), DHCP_OFFER);
@@ -563,7 +589,8 @@ START_TEST(probes)
 	ck_assert_uint_eq(reply.probe, 0); /* asked already */
 	begin(2, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = IP(10, 0, 0, 1)});
 	ck_assert_uint_eq(send_it(), DHCP_OFFER);
-	ck_assert_uint_eq(reply.probe, 0); /* behind a relay */
+	ck_assert_uint_eq(reply.probe, yiaddr()); /* behind a relay: by ICMP */
+	ck_assert(reply.far);
 	stop();
 }
 END_TEST
@@ -663,6 +690,113 @@ START_TEST(table_is_smaller_than_the_pool)
 }
 END_TEST
 
+/* ---- floods ---- */
+
+#define WIDE "dhcp-range=10.0.0.10,10.0.0.209,1h\nno-ping\n"
+
+/* A stranger with a new MAC each time: offers are few, and who has a lease or a reservation goes
+ * on. */
+START_TEST(flood_of_discovers)
+{
+	uint32_t mine, reserved = IP(10, 0, 0, 50);
+
+	start(WIDE "dhcp-host=02:00:00:00:00:02,10.0.0.50\n");
+	mine = get(1, 0);
+	for (unsigned i = 0; i < 20000; i++) {
+		discover(1000 + i, 0);
+		ck_assert_uint_le(server.leases.count[DHCP_LEASE_OFFERED], limits.offers);
+		if (i % 500 == 0)
+			ck_assert_uint_eq(renew(1, mine), DHCP_ACK);
+		if (i % 500 == 250)
+			ck_assert_uint_eq(get(2, 0), reserved);
+		/* A new client that answers before so many others ask gets what it was offered. */
+		if (i % 500 == 400)
+			ck_assert_uint_ne(get(3, 0), 0);
+	}
+	ck_assert_uint_gt(server.stats.offers_dropped, 10000);
+	stop();
+}
+END_TEST
+
+/* It takes leases, too, until there are none: others keep theirs, and get them again. */
+START_TEST(starvation)
+{
+	uint32_t mine, taken = 0;
+
+	start(WIDE "dhcp-host=02:00:00:00:00:02,10.0.0.50\n");
+	mine = get(1, 0);
+	for (unsigned i = 0; i < 1000; i++)
+		taken += get(1000 + i, 0) != 0;
+	ck_assert_uint_eq(taken, 198); /* all but mine and the reserved one */
+	ck_assert_uint_eq(get(3, 0), 0);
+	ck_assert_uint_gt(server.stats.full, 0);
+	ck_assert_uint_eq(renew(1, mine), DHCP_ACK);
+	ck_assert_uint_eq(get(1, 0), mine);
+	ck_assert_uint_eq(get(2, 0), IP(10, 0, 0, 50));
+	now += 3601 * 1000;
+	ck_assert_uint_ne(get(3, 0), 0); /* their time is over */
+	stop();
+}
+END_TEST
+
+/* One relay's flood is cut off; another's clients do not notice. */
+START_TEST(flood_through_a_relay)
+{
+	static const struct dhcp_limits few = {.offers = 16, .mac_leases = 3, .relay_rate = 100};
+	unsigned answered = 0;
+
+	start_with(WIDE "dhcp-range=10.1.0.10,10.1.0.99,1h\n", &few);
+	for (unsigned i = 0; i < 5000; i++) {
+		begin(1000 + i, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = IP(10, 0, 0, 1)});
+		answered += send_it() == DHCP_OFFER;
+	}
+	ck_assert_uint_eq(answered, 100 * DHCP_RATE_BURST);
+	ck_assert_uint_eq(server.stats.rate_relay, 5000 - answered);
+	begin(1, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = IP(10, 1, 0, 1)});
+	ck_assert_uint_eq(send_it(), DHCP_OFFER);
+	stop();
+}
+END_TEST
+
+/* The words for identity and order. */
+START_TEST(ignored_identifiers)
+{
+	uint32_t first;
+
+	start(POOL "dhcp-ignore-clid\ndhcp-sequential-ip\n");
+	begin(1, DHCP_DISCOVER, (struct dhcp_fixed){0});
+	option(DHCP_OPTION_CLIENT_ID, "one", 3);
+	ck_assert_uint_eq(send_it(), DHCP_OFFER);
+	first = yiaddr();
+	ck_assert_uint_eq(first, A);
+	begin(1, DHCP_DISCOVER, (struct dhcp_fixed){0});
+	option(DHCP_OPTION_CLIENT_ID, "two", 3);
+	ck_assert_uint_eq(send_it(), DHCP_OFFER);
+	ck_assert_uint_eq(yiaddr(), first);
+	ck_assert_uint_eq(discover(2, 0), DHCP_OFFER);
+	ck_assert_uint_eq(yiaddr(), A + 1);
+	stop();
+}
+END_TEST
+
+START_TEST(name_match)
+{
+	static const struct {
+		const char *name;
+		unsigned answer;
+	} rows[] = {
+		{"phone", 0}, {"Phone-7", 0}, {"phon", DHCP_OFFER}, {"tv", 0}, {"tv2", DHCP_OFFER}};
+
+	start(POOL "dhcp-name-match=set:x,phone*\ndhcp-name-match=set:x,tv\ndhcp-ignore=tag:x\n");
+	for (unsigned i = 0; i < 5; i++) {
+		begin(i, DHCP_DISCOVER, (struct dhcp_fixed){0});
+		option(DHCP_OPTION_HOST_NAME, rows[i].name, strlen(rows[i].name));
+		ck_assert_uint_eq(send_it(), rows[i].answer);
+	}
+	stop();
+}
+END_TEST
+
 /* ---- leases on a disk ---- */
 
 START_TEST(records)
@@ -722,6 +856,7 @@ int main(void)
 	tcase_add_test(c, ways);
 	tcase_add_test(c, broadcast_by_tag);
 	tcase_add_test(c, times);
+	tcase_add_test(c, told_times);
 	tcase_add_test(c, options);
 	tcase_add_test(c, echoes);
 	tcase_add_test(c, networks);
@@ -737,6 +872,11 @@ int main(void)
 	tcase_add_test(c, rates);
 	tcase_add_test(c, full);
 	tcase_add_test(c, table_is_smaller_than_the_pool);
+	tcase_add_test(c, flood_of_discovers);
+	tcase_add_test(c, starvation);
+	tcase_add_test(c, flood_through_a_relay);
+	tcase_add_test(c, ignored_identifiers);
+	tcase_add_test(c, name_match);
 	tcase_add_test(c, records);
 	tcase_add_test(c, released_is_recorded);
 	suite_add_tcase(s, c);

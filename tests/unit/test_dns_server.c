@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The set of zones: found by name, replaced, taken out; and the root zone as a whole. */
 #include "lib/base/bytes.h"
+#include "lib/dns/edit.h"
 #include "tests/unit/dns_ask.h"
 #include "tests/unit/dns_run.h"
 
@@ -108,12 +109,21 @@ START_TEST(nested)
 }
 END_TEST
 
-/* The real root zone, if it can be unpacked here: it loads whole, within its budget of memory */
+static unsigned pauses;
+
+static void count_pause(void)
+{
+	pauses++;
+}
+
+/* The real root zone, if it can be unpacked here: it loads whole, within its budget of memory, in
+ * small pieces */
 START_TEST(root_zone)
 {
 	FILE *pipe = popen("gzip -dc tests/data/root.zone.gz", "r");
 	static char text[2 << 20];
-	struct dns_load load = {.apex = ".", .file = "root.zone", .text = text};
+	struct dns_load load = {
+		.apex = ".", .file = "root.zone", .text = text, .pause = count_pause};
 	struct dns_zone *zone, *old;
 
 	load.len = fread(text, 1, sizeof(text), pipe);
@@ -124,7 +134,12 @@ START_TEST(root_zone)
 	ck_assert_uint_eq(zone->records, 19597);
 	ck_assert_uint_eq(dns_zone_serial(zone), 2018031200);
 	ck_assert_uint_lt(dns_zone_memory(zone), 5 << 19);
+	ck_assert_uint_ge(pauses, 200);
+	pauses = 0;
+	dns_zone_free(dns_zone_copy(zone, 0, count_pause));
+	ck_assert_uint_ge(pauses, 150);
 	dns_server_put_zone(&server, zone, &old);
+	ck_assert_ptr_null(zone->pause);
 	ck_assert_ptr_nonnull(
 		strstr(ask(&server, "www.example.com A"), "AU com. NS a.gtld-servers.net.\n"));
 	ck_assert_ptr_nonnull(strstr(ask(&server, "nothing A"), "NXDOMAIN aa\nAU . SOA"));

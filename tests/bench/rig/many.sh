@@ -10,7 +10,7 @@ free_mib() { xl info free_memory; }
 
 # many NAME CONFIG MIB: creates them as NAME-1, NAME-2 ... and measures.
 many() {
-	local kind=$1 cfg=$2 mib=$3 i began ended free line names=() addresses=() fits extra
+	local kind=$1 cfg=$2 mib=$3 i began ended free line names=() addresses=() fits linux
 	free=$(free_mib)
 	# Xen needs some for itself, for each guest's page tables and devices.
 	fits=$(((free - 32) / (mib + 3)))
@@ -21,9 +21,10 @@ many() {
 	done
 	began=${EPOCHREALTIME/./}
 	for i in "${names[@]}"; do
-		extra=()
-		[ "$cfg" = dns.cfg ] || extra=("extra=\"$(linux_extra "$cfg" "$(address_of "$i")")\"")
-		start "$i" "memory=$mib" "${extra[@]}" || break
+		linux=()
+		extra[$i]=rrl=0
+		[ "$cfg" = dns.cfg ] || linux=("extra=\"$(linux_extra "$cfg" "$(address_of "$i")")\"")
+		start "$i" "memory=$mib" "${linux[@]}" || break
 	done
 	for i in "${addresses[@]}"; do
 		"$tools/load" -f 60 dns "$tools/../queries/small.txt" "$i" >&2 || { say "$kind: $i does not answer"; break; }
