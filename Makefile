@@ -200,7 +200,7 @@ $(foreach a,$(APPS) $(GUESTS),$(eval $(call image,$(a))))
 $(foreach a,$(APPS) $(GUESTS),$(if $($(a)_ARCHIVE),$(eval $(call archive,$(a)))))
 
 # A certificate to begin with, which nobody but its maker trusts. The key stays on this machine.
-build/images/https.cpio: build/https/tls/default.key
+build/images/https.cpio build/images/dns-tls.cpio: build/https/tls/default.key
 build/https/tls/default.key:
 	$(quiet)mkdir -p $(@D)
 	$(quiet)openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=kinglet.test \
@@ -251,7 +251,8 @@ build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c
+	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c \
+	apps/dns/framing.c apps/dns/stay.c
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto http2)
 	$(call say,AR,$@)
@@ -356,16 +357,18 @@ build/bench/store: $(call objects,host,tests/bench/store.c $(call part_sources,s
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
 # The DNS engine alone, likewise.
-build/bench/engine: $(call objects,host,tests/bench/engine.c $(call part_sources,dns) $(call part_sources,crypto) \
+build/bench/engine: $(call objects,host,tests/bench/engine.c tests/bench/asked.c $(call part_sources,dns) $(call part_sources,crypto) \
 		lib/base/arena.c lib/base/inet.c lib/base/siphash.c) $(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^
 
 # A guest's way of a datagram, over tests/fakexen, whose instructions the benchmarks count.
-build/bench/path: $(call objects,host,tests/bench/path.c $(filter-out %_x86.c,$(wildcard xen/*.c)) \
-		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c arch/x86/context.S \
-		$(foreach p,base sched net,$(call part_sources,$(p)))) $(call lwip_objects,host)
+build/bench/path: $(call objects,host,tests/bench/path.c tests/bench/asked.c $(filter-out apps/dns/main.c,$(dns_SRCS)) \
+		$(filter-out %_x86.c,$(wildcard xen/*.c)) \
+		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c drivers/blkdev.c arch/x86/context.S \
+		$(foreach p,base sched net dns crypto store disk archive,$(call part_sources,$(p)))) $(call lwip_objects,host) \
+		$(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) -o $@ $^

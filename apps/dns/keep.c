@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Updates on a disk: see keep.h. In the store are, for each zone that takes updates (its name in
- * lower-cased wire form):
- *
- *     "b" NAME           the zone in the archive that the updates began from: its serial, the
- * serial that they have led to, and a sum of all its records "c" NAME SERIAL    the difference that
- * starts from SERIAL: the serial that it leads to, and its records as change.h has them
- */
+/* Updates on a disk: see keep.h; what is on it, and in which form, keep_store.h. */
 #include "apps/dns/keep.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/dns/keep_store.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
-#include "lib/base/wire.h"
 #include "lib/crypto/hash.h"
 #include "lib/disk/disk.h"
 #include "lib/disk/disk_store.h"
-#include "lib/disk/store_sync.h"
 #include "lib/dns/edit.h"
-#include "lib/store/store.h"
 
-#define NS_PER_S  1000000000ull
-#define DISK_S    10 /* seconds until the disk must be there */
-#define SYNC_S    30 /* ... until a change must be durable */
-#define SUM       32
-#define BASE_LEN  (4 + 4 + SUM)
-#define VALUE_MAX 65535u
+#define NS_PER_S 1000000000ull
+#define DISK_S   10           /* seconds until the disk must be there */
+#define FOLD_MIN (64u * 1024) /* bytes of differences that are not worth it */
 
 static struct disk_store disk;
-static struct store store;
-static struct store_sync sync;
 static bool in_use;
 
 int keep_open(const char *name)
@@ -49,12 +35,12 @@ int keep_open(const char *name)
 	}
 	disk_store_init(&disk, dev);
 	platform_random(&options.random, sizeof(options.random));
-	error = store_open(&store, &disk.disk, &options);
+	error = store_open(&keep_store, &disk.disk, &options);
 	if (error) {
-		log_error("dns", "disk=%s: %s", name, store.message);
+		log_error("dns", "disk=%s: %s", name, keep_store.message);
 		return error;
 	}
-	if (store_sync_start(&sync, &store)) {
+	if (store_sync_start(&keep_sync, &keep_store)) {
 		log_error("dns", "disk=%s: no memory", name);
 		return -ENOMEM;
 	}
@@ -64,43 +50,21 @@ int keep_open(const char *name)
 
 bool keep_is_idle(void)
 {
-	return !in_use || store_sync_is_idle(&sync);
+	return !in_use || store_sync_is_idle(&keep_sync);
 }
 
-/* ---- names and values ---- */
-
-static size_t base_key(const struct role *role, uint8_t key[STORE_KEY_MAX])
-{
-	size_t len = role->name.len;
-
-	key[0] = 'b';
-	/* A name of 250 bytes and more has its end left out: the rest of it is long enough. */
-	len = len > STORE_KEY_MAX - 5 ? STORE_KEY_MAX - 5 : len;
-	memcpy(key + 1, role->name.wire, len);
-	return 1 + len;
-}
-
-static size_t change_key(const struct role *role, uint32_t serial, uint8_t key[STORE_KEY_MAX])
-{
-	size_t len = base_key(role, key);
-	struct wire_writer w;
-
-	key[0] = 'c';
-	wire_writer_init(&w, key + len, 4);
-	wire_put_u32(&w, serial);
-	return len + 4;
-}
+/* ---- after a start ---- */
 
 /* A sum over all records that does not depend on their order. */
-static void add_up(const struct dns_zone *zone, uint8_t *rdata, uint8_t sum[SUM])
+static void add_up(const struct dns_zone *zone, uint8_t *rdata, uint8_t sum[KEEP_SUM])
 {
 	const struct dns_node *node;
 	const struct dns_rrset *rrset;
 	const struct dns_record *record;
 	struct crypto_hash_context context;
-	uint8_t name[DNS_NAME_MAX], hash[SUM];
+	uint8_t name[DNS_NAME_MAX], hash[KEEP_SUM];
 
-	memset(sum, 0, SUM);
+	memset(sum, 0, KEEP_SUM);
 	for (node = zone->first; node; node = node->next) {
 		for (rrset = node->rrsets; rrset; rrset = rrset->next) {
 			for (record = rrset->records; record; record = record->next) {
@@ -110,54 +74,12 @@ static void add_up(const struct dns_zone *zone, uint8_t *rdata, uint8_t sum[SUM]
 				crypto_hash_update(&context, rrset->head, sizeof(rrset->head));
 				crypto_hash_update(&context, rdata, record->rdlen);
 				crypto_hash_result(&context, hash);
-				for (unsigned i = 0; i < SUM; i++)
+				for (unsigned i = 0; i < KEEP_SUM; i++)
 					sum[i] ^= hash[i];
 			}
 		}
 	}
 }
-
-struct base {
-	uint32_t from, to;
-	uint8_t sum[SUM];
-};
-
-static void write_base(const struct base *base, uint8_t value[BASE_LEN])
-{
-	struct wire_writer w;
-
-	wire_writer_init(&w, value, BASE_LEN);
-	wire_put_u32(&w, base->from);
-	wire_put_u32(&w, base->to);
-	wire_put_bytes(&w, base->sum, SUM);
-}
-
-/* False when there is none. */
-static bool read_base(const struct role *role, struct base *base)
-{
-	uint8_t key[STORE_KEY_MAX], value[BASE_LEN];
-	struct wire_reader r;
-	size_t len;
-
-	if (store_get(&store, key, base_key(role, key), value, sizeof(value), &len) ||
-		len != BASE_LEN)
-		return false;
-	wire_reader_init(&r, value, len);
-	base->from = wire_get_u32(&r);
-	base->to = wire_get_u32(&r);
-	memcpy(base->sum, r.at, SUM);
-	return true;
-}
-
-static int put_base(const struct role *role, const struct base *base)
-{
-	uint8_t key[STORE_KEY_MAX], value[BASE_LEN];
-
-	write_base(base, value);
-	return store_put(&store, key, base_key(role, key), value, sizeof(value));
-}
-
-/* ---- after a start ---- */
 
 static int apply(struct dns_edit *edit, const uint8_t *data, size_t len)
 {
@@ -176,40 +98,116 @@ static int apply(struct dns_edit *edit, const uint8_t *data, size_t len)
 	return error ? error : at == len ? 0 : -EBADMSG;
 }
 
-/* One difference, in place: nobody looks at the zone yet. */
-static int replay_one(struct role *role, uint8_t *value)
+/* One difference, of a zone that nobody looks at; *SERIAL, which it starts from, moves on. */
+static int replay_one(struct role *role, struct dns_zone *zone, bool in_place, uint32_t *serial)
 {
-	uint8_t key[STORE_KEY_MAX];
-	uint32_t serial = dns_zone_serial(role->zone);
 	struct dns_change *change;
 	struct dns_edit edit;
+	uint8_t *data;
 	size_t len;
-	int error = store_get(&store, key, change_key(role, serial, key), value, VALUE_MAX, &len);
+	int error = keep_read(role, KEEP_CHANGE, *serial, &data, &len);
 
-	if (error || len < 4)
-		return error ? error : -EBADMSG;
-	error = dns_edit_begin(&edit, role->zone, true, SIZE_MAX / 2);
-	if (!error)
-		error = apply(&edit, value + 4, len - 4);
-	if (error) {
-		dns_edit_abandon(&edit);
+	if (error)
 		return error;
+	error = dns_edit_begin(&edit, zone, in_place, SIZE_MAX / 2);
+	if (!error) {
+		error = apply(&edit, data + KEEP_HEAD, len - KEEP_HEAD);
+		if (error)
+			dns_edit_abandon(&edit);
+		else
+			error = dns_edit_commit(&edit, &change);
 	}
-	error = dns_edit_commit(&edit, &change);
-	if (!error && change)
-		dns_journal_add(&role->journal, change);
+	if (!error) {
+		*serial = keep_leads_to(data);
+		if (change)
+			dns_journal_add(&role->journal, change);
+	}
+	free(data);
 	return error;
 }
 
-static int replay(struct role *role, const struct base *base, uint8_t *value)
+/* Serves ZONE, which is not finished yet, instead of the one there is. */
+static int serve(struct role *role, struct dns_zone *zone)
+{
+	int error = dns_zone_finish(zone, NULL, NULL) ? -EBADMSG : role_put_zone(role, zone);
+
+	if (error)
+		dns_zone_free(zone);
+	return error;
+}
+
+/* In place as far as that goes; the rest, where there are records of DNSSEC, on one copy. */
+static int replay_all(struct role *role, const struct keep_base *base, unsigned *count)
+{
+	uint32_t serial = dns_zone_serial(role->zone);
+	struct dns_zone *copy;
+	int error = dns_zone_in_place(role->zone) ? 0 : -EXDEV;
+
+	for (; !error && serial != base->to; *count += !error)
+		error = replay_one(role, role->zone, true, &serial);
+	if (error != -EXDEV || serial == base->to)
+		return error == -EXDEV ? 0 : error;
+	copy = dns_zone_copy(role->zone, role_limit(role), thread_yield);
+	error = copy ? 0 : -ENOMEM;
+	for (; !error && serial != base->to; *count += !error)
+		error = replay_one(role, copy, false, &serial);
+	if (!error)
+		return serve(role, copy);
+	dns_zone_free(copy);
+	return error;
+}
+
+static int add_record(struct dns_zone *zone, const struct dns_change_record *record)
+{
+	struct dns_key owner;
+	struct dns_node *node;
+	const char *unused;
+
+	dns_key_init(&owner, record->owner, record->owner_len);
+	node = dns_zone_node(zone, &owner);
+	if (!node)
+		return -ENOMEM;
+	return dns_zone_add(
+		       zone, node, record->type, record->ttl, record->rdata, record->rdlen, &unused)
+		       ? -EBADMSG
+		       : 0;
+}
+
+/* The snapshot takes the place of the archive's zone. */
+static int restore_snapshot(struct role *role, const struct keep_base *base)
+{
+	struct dns_change_record record;
+	struct dns_zone *zone;
+	uint8_t *data;
+	size_t len, at = KEEP_HEAD;
+	int error = keep_read(role, KEEP_SNAPSHOT, base->snapshot, &data, &len);
+
+	if (error)
+		return error;
+	zone = dns_zone_create(&role->name, len, role_limit(role));
+	error = zone ? 0 : -ENOMEM;
+	if (zone)
+		zone->pause = thread_yield;
+	while (!error && dns_change_get(data, len, &at, &record))
+		error = add_record(zone, &record);
+	if (!error && at != len)
+		error = -EBADMSG;
+	free(data);
+	if (!error)
+		return serve(role, zone);
+	dns_zone_free(zone);
+	return error;
+}
+
+static int replay(struct role *role, const struct keep_base *base)
 {
 	unsigned count = 0;
-	int error = 0;
+	int error = base->folded ? restore_snapshot(role, base) : 0;
 
-	while (!error && dns_zone_serial(role->zone) != base->to) {
-		error = replay_one(role, value);
-		count++;
-	}
+	if (!error)
+		error = replay_all(role, base, &count);
+	if (!error)
+		error = keep_sweep(role, base);
 	if (error) {
 		log_error("dns", "zone %s: the updates on the disk cannot be read beyond serial %u",
 			role->text, (unsigned)dns_zone_serial(role->zone));
@@ -220,33 +218,16 @@ static int replay(struct role *role, const struct base *base, uint8_t *value)
 	return 0;
 }
 
-/* The archive has another zone, which is newer: what was kept for the one before it goes. */
-static int start_anew(struct role *role)
-{
-	uint8_t key[STORE_KEY_MAX];
-	size_t prefix = change_key(role, 0, key) - 4, len = prefix, value_len;
-	uint8_t start[STORE_KEY_MAX];
-	int error = 0;
-
-	memcpy(start, key, prefix);
-	while (!error && store_next(&store, start, prefix, key, &len, &value_len)) {
-		if (len == prefix + 4)
-			error = store_sync_put(
-				&sync, key, len, NULL, 0, platform_time_ns() + SYNC_S * NS_PER_S);
-	}
-	return error;
-}
-
 static int restore(struct role *role, uint8_t *value)
 {
-	struct base base, now = {.from = dns_zone_serial(role->zone)};
-	bool had = read_base(role, &base);
+	struct keep_base base, now = {.from = dns_zone_serial(role->zone)};
+	bool had = keep_base_read(role, &base);
 	int error = 0;
 
 	now.to = now.from;
 	add_up(role->zone, value, now.sum);
-	if (had && base.from == now.from && memcmp(base.sum, now.sum, SUM) == 0)
-		return replay(role, &base, value);
+	if (had && base.from == now.from && memcmp(base.sum, now.sum, KEEP_SUM) == 0)
+		return replay(role, &base);
 	if (had && base.to != base.from && !dns_serial_newer(now.from, base.to)) {
 		log_error("dns",
 			"zone %s: the archive's zone has changed: expected a serial above %u, to "
@@ -257,12 +238,12 @@ static int restore(struct role *role, uint8_t *value)
 	if (had) {
 		log_info(
 			"dns", "zone %s: the archive's zone is newer than all updates", role->text);
-		error = start_anew(role);
+		error = keep_sweep(role, NULL);
 	}
 	if (!error)
-		error = put_base(role, &now);
+		error = keep_base_put(role, &now);
 	if (!error)
-		error = store_sync(&sync, platform_time_ns() + SYNC_S * NS_PER_S);
+		error = store_sync(&keep_sync, keep_soon());
 	if (error)
 		log_error("dns", "zone %s: the disk cannot be written", role->text);
 	return error;
@@ -280,7 +261,7 @@ int keep_restore(struct role *role)
 
 	if (!is_kept(role))
 		return 0;
-	value = malloc(VALUE_MAX);
+	value = malloc(UINT16_MAX);
 	error = value ? restore(role, value) : -ENOMEM;
 	free(value);
 	return error;
@@ -288,51 +269,107 @@ int keep_restore(struct role *role)
 
 /* ---- while it runs ---- */
 
-/* What goes into one batch, or not at all. */
-static int stage(const struct role *role, const struct dns_change *change)
+static int save(struct role *role, const struct dns_change *change)
 {
-	uint8_t key[STORE_KEY_MAX], *value;
-	size_t len = 4 + change->bytes.len;
-	struct store_mark mark = store_mark(&store);
-	struct wire_writer w;
-	struct base base;
+	struct keep_writer w;
+	struct keep_base base;
 	int error;
 
-	if (len > VALUE_MAX || !read_base(role, &base))
-		return -EFBIG;
-	value = malloc(len);
-	if (!value)
-		return -ENOMEM;
-	wire_writer_init(&w, value, len);
-	wire_put_u32(&w, change->to);
-	wire_put_bytes(&w, change->bytes.data, change->bytes.len);
+	if (!keep_base_read(role, &base))
+		return -ENOENT;
 	base.to = change->to;
-	error = store_put(&store, key, change_key(role, change->from, key), value, len);
+	error = keep_begin(&w, role, KEEP_CHANGE, change->from, change->to);
 	if (!error)
-		error = put_base(role, &base);
-	if (error)
-		store_undo(&store, mark);
-	free(value);
+		error = keep_put(&w, change->bytes.data, change->bytes.len);
+	error = keep_end(&w, &base, error);
+	role->kept += error ? 0 : w.all;
 	return error;
 }
 
-static int save(struct role *role, const struct dns_change *change)
-{
-	uint64_t deadline = platform_time_ns() + SYNC_S * NS_PER_S;
-	int error = stage(role, change);
+/* ---- folding ---- */
 
-	if (error == -ENOBUFS) { /* the batch is full of others' */
-		error = store_sync(&sync, deadline);
-		if (!error)
-			error = stage(role, change);
+static int put_record(struct keep_writer *w, struct dns_change_bytes *bytes, const uint8_t *owner,
+	size_t owner_len, const struct dns_rrset *rrset, const struct dns_record *record,
+	uint8_t *rdata)
+{
+	struct dns_change_record plain = {true, (uint8_t)owner_len, rrset->type, record->rdlen,
+		dns_rrset_ttl(rrset), owner, rdata};
+	int error;
+
+	dns_record_rdata(record, rdata);
+	bytes->len = 0;
+	error = dns_change_put(bytes, &plain, SIZE_MAX);
+	return error ? error : keep_put(w, bytes->data, bytes->len);
+}
+
+static int put_zone(struct keep_writer *w, const struct dns_zone *zone, uint8_t *rdata)
+{
+	struct dns_change_bytes bytes = {0};
+	const struct dns_record *record;
+	const struct dns_rrset *rrset;
+	const struct dns_node *node;
+	uint8_t name[DNS_NAME_MAX];
+	size_t len;
+	int error = 0;
+
+	for (node = zone->first; node && !error; node = node->next) {
+		len = dns_node_name(node, name);
+		for (rrset = node->rrsets; rrset && !error; rrset = rrset->next) {
+			for (record = rrset->records; record && !error; record = record->next)
+				error = put_record(w, &bytes, name, len, rrset, record, rdata);
+		}
 	}
-	return error ? error : store_sync(&sync, deadline);
+	dns_change_bytes_fini(&bytes);
+	return error;
+}
+
+/* The zone as it is now takes the place of all differences on the disk. */
+static int fold(struct role *role)
+{
+	uint32_t serial = dns_zone_serial(role->zone);
+	uint8_t *rdata = malloc(UINT16_MAX);
+	size_t kept = role->kept;
+	struct keep_base base;
+	struct keep_writer w;
+	int error = -ENOMEM;
+
+	if (rdata && keep_base_read(role, &base)) {
+		base.folded = true;
+		base.snapshot = base.to = serial;
+		error = keep_begin(&w, role, KEEP_SNAPSHOT, serial, serial);
+		if (!error)
+			error = put_zone(&w, role->zone, rdata);
+		error = keep_end(&w, &base, error);
+	}
+	free(rdata);
+	if (!error)
+		error = keep_sweep(role, &base);
+	if (!error)
+		log_info("dns", "zone %s: %zu KiB of updates on the disk are folded into serial %u",
+			role->text, kept / 1024, (unsigned)serial);
+	return error;
+}
+
+/* Whether the differences take more than the zone does: then each costs no more than twice. */
+static bool is_long(const struct role *role)
+{
+	return role->kept > FOLD_MIN + dns_zone_memory(role->zone);
 }
 
 void keep_change(struct role *role, struct dns_change *change)
 {
 	if (is_kept(role) && !role->unsaved)
 		role->unsaved = dns_change_hold(change);
+}
+
+/* All that waits is in the zone: folding it in makes it durable, too. */
+static bool fold_unsaved(struct role *role)
+{
+	if (fold(role))
+		return false;
+	dns_change_release(role->unsaved);
+	role->unsaved = NULL;
+	return true;
 }
 
 int keep_all(struct role *role)
@@ -342,17 +379,21 @@ int keep_all(struct role *role)
 
 	while (role->unsaved) {
 		error = save(role, role->unsaved);
+		/* Folding makes room where differences have piled up. */
+		if (error == -ENOSPC && role->kept && fold_unsaved(role))
+			break;
 		if (error) {
 			log_error("dns", "zone %s: serial %u cannot be kept on the disk: %s",
 				role->text, (unsigned)role->unsaved->to,
-				error == -ENOSPC  ? "it is full"
-				: error == -EFBIG ? "the update is too large"
-						  : "it cannot be written");
+				error == -ENOSPC ? "it is full" : "it cannot be written");
 			return error;
 		}
 		next = dns_change_hold(role->unsaved->next);
 		dns_change_release(role->unsaved);
 		role->unsaved = next;
 	}
+	/* What has been kept stays kept if that fails: it is tried again with the next one. */
+	if (is_kept(role) && is_long(role) && fold(role))
+		log_warning("dns", "zone %s: the updates on the disk cannot be folded", role->text);
 	return 0;
 }

@@ -42,6 +42,7 @@ struct role {
 
 	struct dns_journal journal;
 	struct dns_change *unsaved; /* the first that is not on the disk yet, held; see keep.h */
+	size_t kept;                /* bytes of differences on the disk */
 	struct told told[DNS_PEERS_MAX];
 
 	bool locked; /* somebody changes the zone, and may give way meanwhile */
@@ -73,6 +74,12 @@ int roles_set_group(const char *value);
  */
 int roles_read_keys(void);
 int roles_start(struct dns_server *server);
+
+/*
+ * A zone that was just put in the server has the part that the settings give it. 0; -ENOMEM, and it
+ * has none; or -EIO: it has, but its updates cannot be read from the disk (logged). In a thread.
+ */
+int roles_adopt(struct dns_zone *zone);
 
 /* The role of that zone, or NULL. */
 struct role *roles_find(const struct dns_key *name);

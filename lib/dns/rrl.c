@@ -65,8 +65,8 @@ static bool draw(uint64_t *account, uint64_t now, uint64_t cost, uint64_t most)
 /* Not predictable, so that nobody can time his questions to get every short reply. */
 static uint64_t next_random(struct dns_rrl *rrl)
 {
-	rrl->random++;
-	return siphash(rrl->key, (const uint8_t *)&rrl->random, sizeof(rrl->random));
+	rrl->held++;
+	return siphash(rrl->key, (const uint8_t *)&rrl->held, sizeof(rrl->held));
 }
 
 /* Remembers the flood, if there is room for it. */

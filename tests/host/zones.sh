@@ -95,6 +95,42 @@ start_app --disk "$work/disk" disk=xvda
 eventually "then it is served" serial_is p.example 10
 try "without the updates" status_is NXDOMAIN h1.p.example A
 end_app
+
+# Differences that are longer than a value of the store, and more of them than the disk holds.
+big() { # N: 60 KB of records, in the place of those that are there
+	local i text
+	for i in $(seq 60); do
+		text=$(printf '%0250d' $(($1 * 1000 + i)))
+		printf '%s\n' "update delete big$i.p.example TXT" "update add big$i.p.example 60 TXT $text $text $text $text"
+	done
+}
+big_is() { ask big60.p.example TXT | grep -qF "$(printf '%0250d' $(($1 * 1000 + 60)))"; }
+start_app --disk "$work/disk" disk=xvda
+eventually "the zone is served again" serial_is p.example 10
+mapfile -t lines < <(big 1)
+try "an update of 60 KB" update "${lines[@]}"
+mapfile -t lines < <(big 2)
+try "one whose difference has 120 KB" update "${lines[@]}"
+end_app
+start_app --disk "$work/disk" disk=xvda
+eventually "it is there after a kill" serial_is p.example 12
+try "as a whole" big_is 2
+for i in $(seq 3 24); do
+	mapfile -t lines < <(big "$i")
+	update "${lines[@]}" >/dev/null || not_ok "update $i" "not acknowledged: $(tail -1 "$work/log")"
+done
+try "more than the disk holds is folded" logged 'of updates on the disk are folded into serial'
+try "and the last is served" big_is 24
+end_app
+start_app --disk "$work/disk" disk=xvda
+eventually "and there after a kill" serial_is p.example 34
+try "with what it has" big_is 24
+try "and what was there before" has ns.p.example A 10.0.0.2
+try "and takes updates" update 'update add h7.p.example 60 A 192.0.2.7'
+end_app
+start_app --disk "$work/disk" disk=xvda
+eventually "which last, too" has h7.p.example A 192.0.2.7
+end_app
 truncate -s 1M "$work/small"
 dd if=/dev/urandom of="$work/small" bs=64K count=16 conv=notrunc status=none
 try "a disk with something else on it" refused 'disk=xvda: ' --disk "$work/small" disk=xvda
