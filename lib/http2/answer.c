@@ -41,7 +41,10 @@ int stream_submit(struct stream *stream, nghttp2_data_source_read_callback2 read
 		add(fields, &count, HTTP_TEXT("content-length"),
 			(struct http_text){length, strlen(length)});
 	}
-	if (stream->request.method == HTTP_HEAD || !http_status_has_body(response->status))
+	/* Without a body the fields are the end. Clients take back requests whose end comes late.
+	 */
+	if (stream->request.method == HTTP_HEAD || !http_status_has_body(response->status) ||
+		response->length == 0)
 		read = NULL;
 	return nghttp2_submit_response2(
 		stream->h->session, stream->id, fields, count, read ? &provider : NULL);

@@ -12,8 +12,9 @@
 #include "lib/http2/internal.h"
 
 /* Frames that cost the server more than the client are few, or the connection ends. */
-#define RESETS_BURST  64 /* streams that the client takes back, and in a second: */
-#define RESETS_RATE   8
+#define RESETS_BURST  64    /* requests that the client takes back before they are answered */
+#define RESETS_RATE   8     /* of these are forgiven in a second */
+#define RESETS_LATE   2000  /* and of all, also answered ones: at once, and in a second */
 #define ACKS_MAX      128   /* answers to PING and SETTINGS that wait to be sent */
 #define SETTINGS_MOST 16    /* in one frame */
 #define USELESS_MOST  65536 /* bytes that came while nothing was answered, taken or sent */
@@ -113,11 +114,36 @@ static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const 
 	return 0;
 }
 
+/* Whether the client takes back more than it may of what is under way. */
+static bool resets_too_much(struct h2 *h)
+{
+	uint64_t now = h->conn->server->now(), since = now - MIN(now, h->reset_at);
+
+	h->resets -= (unsigned)MIN((uint64_t)h->resets, since * RESETS_RATE);
+	h->reset_at = now;
+	return ++h->resets > RESETS_BURST;
+}
+
+/*
+ * One that takes back an answered request does no harm: curl does so when it has all bytes before
+ * it has looked at the end of their frame.
+ */
+static int on_reset(struct stream *stream)
+{
+	struct h2 *h = stream->h;
+
+	if (resets_too_much(h))
+		nghttp2_session_terminate_session(h->session, NGHTTP2_ENHANCE_YOUR_CALM);
+	return 0;
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
 {
 	struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 
 	(void)ctx;
+	if (stream && frame->hd.type == NGHTTP2_RST_STREAM)
+		return on_reset(stream);
 	if (!stream || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
 		return 0;
 	if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
@@ -353,7 +379,7 @@ static nghttp2_option *make_option(void)
 	if (option || nghttp2_option_new(&option))
 		return option;
 	nghttp2_option_set_no_auto_window_update(option, 1);
-	nghttp2_option_set_stream_reset_rate_limit(option, RESETS_BURST, RESETS_RATE);
+	nghttp2_option_set_stream_reset_rate_limit(option, RESETS_LATE, RESETS_LATE);
 	nghttp2_option_set_max_outbound_ack(option, ACKS_MAX);
 	nghttp2_option_set_max_settings(option, SETTINGS_MOST);
 	nghttp2_option_set_no_closed_streams(option, 1);

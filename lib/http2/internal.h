@@ -25,6 +25,8 @@ struct h2 {
 	struct wait_queue ended; /* the connection's thread, until all handlers have ended */
 	enum http_phase phase;   /* told last */
 	bool wrote;              /* since then, which has another deadline */
+	unsigned resets;         /* by the client, of what was under way, less those forgiven */
+	uint64_t reset_at;       /* seconds since 1970: the last of them */
 	size_t useless;          /* bytes that came since something came of them */
 	int error;               /* nothing more comes or goes */
 };

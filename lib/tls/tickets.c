@@ -69,13 +69,14 @@ static int seal(struct site *site, unsigned char *name, unsigned char *iv, unsig
 static int open_sealed(struct site *site, const unsigned char *name, const unsigned char *iv,
 	const unsigned char *mac, unsigned char *ticket, int len)
 {
+	/* The newest first: it may move the others. */
+	const struct ticket_key *fresh = newest(&site->server->tickets);
 	struct ticket_key *key = find(&site->server->tickets, name);
 
 	if (!key || wc_ChaCha20Poly1305_Decrypt(key->key, iv, (const byte *)site->name,
 			    (word32)strlen(site->name), ticket, (word32)len, mac, ticket) != 0)
 		return WOLFSSL_TICKET_RET_REJECT;
-	return key == newest(&site->server->tickets) ? WOLFSSL_TICKET_RET_OK
-						     : WOLFSSL_TICKET_RET_CREATE;
+	return key == fresh ? WOLFSSL_TICKET_RET_OK : WOLFSSL_TICKET_RET_CREATE;
 }
 
 int tickets_crypt(WOLFSSL *ssl, unsigned char name[TICKET_NAME], unsigned char *iv,

@@ -51,7 +51,7 @@ genisoimage -quiet -r -o "$work/site.iso" "$work/disk"
 start() { # PROGRAM SETTING...
 	local program=$1
 	shift
-	"$program" --tap tap0 --settings "$work/fifo" --disk "$work/site.iso,ro" ip=10.0.0.2/24 disk=xvda "$@" >"$work/log" 2>&1 &
+	"$program" --tap tap0 --settings "$work/fifo" --disk "$work/site.iso,ro" ip=10.0.0.2/24 disk=xvda handshakes=40 per-address=40 "$@" >"$work/log" 2>&1 &
 	pid=$!
 	within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
 	ip addr replace 10.0.0.1/24 dev tap0
@@ -66,15 +66,18 @@ stop() {
 mkfifo "$work/fifo"
 
 start "$program"
-fetch_all() { # CURL-OPTION...
+fetch() { # EACH CURL-OPTION...: every so many of the files, compared
+	local each=$1
+	shift
 	rm -rf "$work/got"
 	mkdir "$work/got"
-	(cd "$site" && find . -type f -printf '%P\n') | awk -v url=$url -v out="$work/got/" '{ print "url=" url "/" $0; print "output=" out $0 }' >"$work/list"
-	timeout 120 curl -sk --create-dirs -K "$work/list" "$@" || { echo "curl failed"; return 1; }
-	diff -r "$site" "$work/got"
+	(cd "$site" && find . -type f -printf '%P\n') | awk -v url=$url -v out="$work/got/" -v each="$each" 'NR % each == 0 { print "url=" url "/" $0; print "output=" out $0 }' >"$work/list"
+	timeout 120 curl -skS --create-dirs --no-progress-meter -K "$work/list" "$@" || { echo "curl ended with status $?"; return 1; }
+	! diff -r "$site" "$work/got" | grep -v '^Only in '"$site" || return 1
+	[ $(($(find "$work/got" -type f | wc -l) * each)) = 10000 ] || { echo "got $(find "$work/got" -type f | wc -l) files"; return 1; }
 }
-try "10,000 files, one after the other" fetch_all --http1.1
-try "10,000 files by HTTP/2, 30 at a time" fetch_all --http2 -Z --parallel-max 30
+try "10,000 files by HTTP/2, 30 at a time" fetch 1 --http2 -Z --parallel-max 30
+try "2,000 of them by HTTP/1.1, one after the other" fetch 5 --http1.1
 try "a site by its name" is other ask --resolve other.test:443:10.0.0.2 https://other.test/
 try "a range" cmp <(tail -c +1000001 "$site/large" | head -c 70000) <(ask -r 1000000-1069999 $url/large)
 etag=$(ask -I $url/large | sed -n 's/^etag: \(.*\)\r$/\1/p')

@@ -40,6 +40,7 @@ static const struct {
 	{"www/.errors/404.html", "no such page", 0},
 	{"www/big", big, 0},
 	{"www/sp ace", "blank", 0},
+	{"www/empty", "", 0},
 };
 
 static int ask_find(void *ctx, const char *name, struct http_file *file)

@@ -87,7 +87,7 @@ struct reply {
 	char etag[64], length[32], range[64];
 	char body[150000];
 	size_t len;
-	bool closed;
+	bool closed, had_data; /* HAD_DATA: a DATA frame */
 	uint32_t error;
 	size_t to_send, sent; /* of the request's body, which is made of 'x' */
 };
@@ -134,6 +134,14 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 	reply->len += len;
 	if (!client.hold)
 		nghttp2_session_consume(session, id, len);
+	return 0;
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *ctx)
+{
+	(void)session, (void)ctx;
+	if (frame->hd.type == NGHTTP2_DATA)
+		reply_of(frame->hd.stream_id)->had_data = true;
 	return 0;
 }
 
@@ -189,6 +197,7 @@ static void client_begin(void)
 	nghttp2_session_callbacks_new(&callbacks);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 	nghttp2_option_new(&option);
 	nghttp2_option_set_no_auto_window_update(option, 1);
@@ -282,6 +291,21 @@ START_TEST(files_are_served)
 	check_body(gzip, 200, "gzgz");
 	ck_assert_int_eq(nobody->status, 405);
 	ck_assert_uint_eq(ask.stats.requests, 8);
+}
+END_TEST
+
+/* The fields are the end: clients take back what goes on after a length of nothing. */
+START_TEST(empty_files_end_at_once)
+{
+	struct reply *empty, *full;
+
+	client_begin();
+	empty = request("GET", "/empty", 0, NULL, NULL);
+	full = request("GET", "/a.txt", 0, NULL, NULL);
+	client_run();
+	check_body(empty, 200, "");
+	ck_assert(!empty->had_data);
+	ck_assert(full->had_data);
 }
 END_TEST
 
@@ -462,6 +486,29 @@ START_TEST(rapid_resets_end_it)
 	}
 	ck_assert(cut_off());
 	ck_assert_uint_lt(ask.stats.requests, 200);
+	ck_assert_int_eq(goaway(), NGHTTP2_ENHANCE_YOUR_CALM);
+}
+END_TEST
+
+static long from_raw_a_frame(void *data, size_t len)
+{
+	const uint8_t *p = raw.bytes + raw.at;
+	size_t frame = raw.at < 24 ? 24 : 9 + ((size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2]);
+
+	return raw.at < raw.len ? from_raw(data, MIN(len, frame)) : 0;
+}
+
+/* What takes back a request that has been answered is no flood: curl does so. */
+START_TEST(resets_of_what_is_answered)
+{
+	raw_begin();
+	source = from_raw_a_frame;
+	for (uint32_t i = 0; i < 500; i++) {
+		frame(NGHTTP2_HEADERS, END_STREAM | END_HEADERS, 2 * i + 1, get, sizeof(get));
+		frame(NGHTTP2_RST_STREAM, 0, 2 * i + 1, "\0\0\0\0", 4);
+	}
+	ck_assert(!cut_off());
+	ck_assert_uint_eq(ask.stats.requests, 500);
 }
 END_TEST
 
@@ -613,6 +660,7 @@ static Suite *suite(void)
 
 	memset(big, 'b', sizeof(big));
 	tcase_add_test(client_case, files_are_served);
+	tcase_add_test(client_case, empty_files_end_at_once);
 	tcase_add_test(client_case, many_requests_at_a_time);
 	tcase_add_test(client_case, windows_are_held);
 	tcase_add_test(client_case, bodies_are_streamed);
@@ -621,6 +669,7 @@ static Suite *suite(void)
 	tcase_set_timeout(client_case, 30);
 	suite_add_tcase(suite, client_case);
 	tcase_add_test(raw_case, rapid_resets_end_it);
+	tcase_add_test(raw_case, resets_of_what_is_answered);
 	tcase_add_test(raw_case, pings_are_answered_until_they_pile_up);
 	tcase_add_test(raw_case, settings_floods_end_it);
 	tcase_add_test(raw_case, empty_data_ends_it);
