@@ -19,7 +19,7 @@
 #define NS_PER_S   1000000000ull
 #define TICK_NS    NS_PER_S
 #define RETRY_NS   (NS_PER_S / 100)
-#define TEXTS      7 /* that are shown, but for the zones */
+#define TEXTS      8 /* that are shown, but for the zones */
 #define ZONE_TEXTS 8
 
 struct count count;
@@ -152,6 +152,10 @@ static void show_limits(struct line *line)
 	add_count(line, "reloads", count.reloads);
 	add_count(line, "reload-errors", count.reload_errors);
 	show(line, "changes", 6);
+	if (!count.reload[0])
+		return;
+	add(line, "%s", count.reload);
+	show(line, "reload", 7);
 }
 
 /* "NAME=SERIAL", of one that cannot be served "NAME=none". */

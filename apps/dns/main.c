@@ -10,6 +10,7 @@
 #include "apps/dns/front.h"
 #include "apps/dns/guard.h"
 #include "apps/dns/keep.h"
+#include "apps/dns/reload.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/secure.h"
 #include "apps/dns/serve.h"
@@ -22,16 +23,22 @@
 
 struct serve_stats serve_stats;
 
+#define UDP_IN_FRAME 1452u /* answers up to it are built where they are sent from */
+
 static uint64_t udp_size = DNS_UDP_SIZE;
 static uint64_t port = 53;
+static size_t udp_room; /* bytes of the longest answer over UDP that there ever is room for */
 
-static const char *disk = "";
+static const char *disk = "", *zone_disk = "";
 
 static struct dns_server server;
 
 static void set_udp_size(void)
 {
-	server.udp_size = (uint16_t)udp_size;
+	if (udp_size > udp_room)
+		log_warning("dns", "udp-size=%u: above %zu it takes effect at boot only",
+			(unsigned)udp_size, udp_room);
+	server.udp_size = (uint16_t)MIN(udp_size, udp_room);
 }
 
 static char identity[DNS_IDENTITY_MAX + 1] = "kinglet";
@@ -207,6 +214,17 @@ static const struct config_key keys[] = {
 		.target = &disk,
 		.expected = "a disk's name, as xvda",
 		.help = "where updates are kept"},
+	{.name = "zone-disk",
+		.type = CONFIG_TEXT,
+		.target = &zone_disk,
+		.expected = "a disk's name, as xvdb",
+		.help = "a disk with zone files, besides the boot archive"},
+	{.name = "reload",
+		.type = CONFIG_CUSTOM,
+		.parse = reload_set,
+		.live = true,
+		.expected = "yes, while it runs with zone-disk=",
+		.help = "reads the zone files of zone-disk anew"},
 	{.name = "zone",
 		.type = CONFIG_CUSTOM,
 		.parse = set_zone,
@@ -241,6 +259,8 @@ static int run(void)
 	if (!error)
 		error = keep_open(disk);
 	if (!error)
+		error = reload_open(&server, zone_disk);
+	if (!error)
 		error = roles_start(&server);
 	if (!error)
 		error = secure_load();
@@ -254,12 +274,14 @@ static int run(void)
 	platform_archive_free();
 	ask_start(&server);
 	stream_init();
-	error = serve_udp(&server, (uint16_t)port, &socket);
+	udp_room = MAX(udp_size, UDP_IN_FRAME);
+	error = serve_udp(&server, (uint16_t)port, udp_room, &socket);
 	if (error) {
 		log_error("dns", "UDP port %u cannot be opened", (unsigned)port);
 		return error;
 	}
-	if (front_start(&server, socket) || refresh_start() || count_start(&server)) {
+	if (front_start(&server, socket) || refresh_start() || count_start(&server) ||
+		reload_start()) {
 		log_error("dns", "no memory for threads");
 		return -ENOMEM;
 	}

@@ -3,8 +3,10 @@
 #ifndef APPS_DNS_SERVE_H
 #define APPS_DNS_SERVE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "lib/dns/master.h"
 #include "lib/dns/server.h"
 
 struct serve_stats {
@@ -13,12 +15,28 @@ struct serve_stats {
 };
 extern struct serve_stats serve_stats;
 
+#define ZONES_FOLDER "zones"
+
+/* A zone's file, by its path from the root ("zones/example.org.zone"); see struct dns_load. */
+struct zones_file {
+	const char *name, *text;
+	size_t len;
+	int (*include)(void *ctx, const char *name, const char **text, size_t *len);
+	void *ctx;
+};
+/* The zone in it; NULL with the reason logged, and in MESSAGE. In a thread. */
+struct dns_zone *zones_read(const struct zones_file *file, char message[DNS_MESSAGE]);
+
 /* Loads every zone of the boot archive into SERVER. 0, or -Exxx with the reason logged. */
 int zones_load(struct dns_server *server);
 
-/* Start to answer by SERVER, which lives on. 0 or -Exxx. serve_tcp() runs for ever, in a thread. */
+/*
+ * Start to answer by SERVER, which lives on. 0 or -Exxx. ROOM: bytes of the longest answer over UDP
+ * that there ever is room for. serve_tcp() runs for ever, in a thread.
+ */
 struct udp_socket;
-int serve_udp(const struct dns_server *server, uint16_t port, struct udp_socket **socket);
+int serve_udp(
+	const struct dns_server *server, uint16_t port, size_t room, struct udp_socket **socket);
 int serve_tcp(uint16_t port);
 
 /* Whoever asks by a stream is answered by SERVER. */
