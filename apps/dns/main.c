@@ -23,11 +23,11 @@
 
 struct serve_stats serve_stats;
 
-#define UDP_IN_FRAME ((size_t)1452) /* answers up to it are built where they are sent from */
+#define UDP_IN_FRAME 1452u /* answers up to it are built where they are sent from */
 
 static uint64_t udp_size = DNS_UDP_SIZE;
 static uint64_t port = 53;
-static size_t udp_room;
+static size_t udp_room; /* bytes of the longest answer over UDP that there ever is room for */
 
 static const char *disk = "", *zone_disk = "";
 
@@ -274,7 +274,7 @@ static int run(void)
 	platform_archive_free();
 	ask_start(&server);
 	stream_init();
-	udp_room = MAX((size_t)udp_size, UDP_IN_FRAME);
+	udp_room = MAX(udp_size, UDP_IN_FRAME);
 	error = serve_udp(&server, (uint16_t)port, udp_room, &socket);
 	if (error) {
 		log_error("dns", "UDP port %u cannot be opened", (unsigned)port);
@@ -303,9 +303,8 @@ static void stopping(void)
 		(unsigned long long)(stream_stats.full + stream_stats.many),
 		(unsigned long long)serve_stats.dropped);
 	log_info("dns",
-		"connections: %llu above the limit, %llu above the client's, %llu closed idle, "
-		"%llu "
-		"for others, %llu slow, %llu bad",
+		"connections: %llu above the limit, %llu above the client's, "
+		"%llu closed idle, %llu for others, %llu slow, %llu bad",
 		(unsigned long long)stream_stats.full, (unsigned long long)stream_stats.many,
 		(unsigned long long)stream_stats.idle, (unsigned long long)stream_stats.pushed,
 		(unsigned long long)stream_stats.slow, (unsigned long long)stream_stats.bad);

@@ -31,8 +31,8 @@ struct dns_zone *zones_read(const struct zones_file *file, char message[DNS_MESS
 int zones_load(struct dns_server *server);
 
 /*
- * Starts to answer over UDP by SERVER, which lives on; ROOM is the most that its udp_size may come
- * to be. 0 or -Exxx.
+ * Start to answer by SERVER, which lives on. 0 or -Exxx. ROOM: bytes of the longest answer over UDP
+ * that there ever is room for. serve_tcp() runs for ever, in a thread.
  */
 struct udp_socket;
 int serve_udp(

@@ -31,9 +31,10 @@ same_transfer() {
 	[ "$(wc -l <$work/tls)" -gt 100 ] && cmp $work/tcp $work/tls
 }
 resumes() {
-	# The session stays open until a ticket has come with the answer.
-	printf '\0\036\0\1\0\0\0\1\0\0\0\0\0\0\4rich\7example\0\0\6\0\1' |
-		timeout 20 openssl s_client -connect $us:853 -alpn dot "-$1" -sess_out $work/session >/dev/null 2>&1
+	{
+		printf '\0\036\0\1\0\0\0\1\0\0\0\0\0\0\4rich\7example\0\0\6\0\1'
+		wait_for 10 "a ticket" test -s $work/session >/dev/null
+	} | timeout 20 openssl s_client -connect $us:853 -alpn dot "-$1" -sess_out $work/session >/dev/null 2>&1
 	tls "-$1" -sess_in $work/session | grep -q '^Reused'
 }
 subject_is() { tls | grep -q "^subject=.*$1"; }
