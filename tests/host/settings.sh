@@ -68,6 +68,8 @@ becomes 'udp-size=700' 'status udp-size: ok 700'
 try "a right size is taken" udp_size_is 700
 
 becomes 'tcp-idle=1' 'status tcp-idle: ok 1'
+# One that never says anything has the time of tcp-first, too.
+becomes 'tcp-first=1' 'status tcp-first: ok 1'
 try "an idle connection ends sooner" idles_shorter 50
 
 {

@@ -67,17 +67,16 @@ becomes data/config state 1 'ok 1'
 becomes data/config cookies require 'ok require'
 test_that "a cookie is required" sh -c 'kdig +cookie +nobadcookie +timeout=2 @10.0.0.2 rich.example SOA | grep -q "status: BADCOOKIE"'
 becomes data/config cookie-secret e5e973e5a6b2a43f48e7dc849e37bfcf 'ok ...'
-becomes data/config rrl 3 'ok 3'
-flood() {
-	local i
-	for ((i = 0; i < 12; i++)); do kdig +timeout=1 +retry=0 +ignore @10.0.0.2 rich.example SOA; done | grep -c 'ANSWER: 1'
-}
-got=$(flood)
-test_that "replies are limited: $got of 12" [ "$got" -le 4 ]
+becomes data/config rrl 5 'ok 5'
+becomes data/config rrl-slip 0 'ok 0'
+# Forty at a time, which no machine is too slow for.
+printf 'rich.example SOA\n' >/root/out/flood-queries
+got=$(/root/rig-tools/load -n 40 -w 40 dns /root/out/flood-queries 10.0.0.2 | sed -n 's/.* received=\([0-9]*\) .*/\1/p')
+test_that "replies are limited: $got of 40" [ "${got:-40}" -le 20 ]
 state_has() { xenstore-read "$home/data/state/$1" 2>/dev/null | grep -qE -- "$2"; }
 within 5 "serials are shown" state_has zones '(^| )rich\.example\.=2026010101( |$)'
 within 5 "queries are counted" state_has queries '^udp4=[1-9]'
-within 5 "and what the limit held back" state_has limit 'shortened=[0-9]+ dropped=[1-9]'
+within 5 "and what the limit held back" state_has limit 'shortened=0 dropped=[1-9]'
 xenstore-ls "$home/data/state" | sed 's/^/# /'
 becomes data/config rrl 0 'ok 0'
 becomes data/config reload yes 'error: reload=yes: expected yes, while it runs with zone-disk='
