@@ -116,7 +116,7 @@ build/$(1)/lib/http2/%.o: lib/http2/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
 build/$(1)/nghttp2/%.o: $$(NGHTTP2_DIR)/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(NGHTTP2_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(NGHTTP2_CPPFLAGS) $$(EXTRA) -w -MD -MP -c -o $$@ $$<
 build/$(1)/%.S.o: %.S
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)

@@ -17,3 +17,7 @@ $(NGHTTP2_STAMP): lib/ext/pins $(wildcard lib/ext/patches/nghttp2/*.patch)
 	@scripts/fetch nghttp2
 
 $(NGHTTP2_SRCS): | $(NGHTTP2_STAMP) ;
+
+# What runs once a connection, or not at all, is made small.
+$(patsubst %,build/guest/nghttp2/%.o,nghttp2_alpn nghttp2_callbacks nghttp2_debug nghttp2_extpri nghttp2_http nghttp2_option \
+	nghttp2_priority_spec nghttp2_submit nghttp2_version sfparse): EXTRA := -Os
