@@ -29,6 +29,8 @@
 #define MESSAGE     (DHCP_UPDATE_MAX + 600)
 #define RESPONSE    0x80 /* in the header's third byte */
 #define HEADER      12u
+#define REFUSED     5 /* rcodes */
+#define NOTAUTH     9
 
 const char names_server_expected[] = "ADDRESS[@PORT][+key:NAME]";
 const char names_zone_expected[] =
@@ -47,7 +49,8 @@ static struct wait_queue work = {LIST_INIT(work.waiters)};
 static uint8_t request[MESSAGE], answer[MESSAGE];
 static size_t answer_len; /* 0: none yet */
 static uint16_t asked_id;
-static bool away; /* the server did not answer the last update */
+static bool away;    /* the server did not answer the last update */
+static bool refused; /* it did, but will not */
 static struct {
 	uint64_t told, removed, taken, unanswered, refused;
 } stats;
@@ -219,8 +222,9 @@ static void note(int rcode, enum dhcp_name_result result)
 	else if (result == DHCP_NAME_LATER && !away && rcode < 0)
 		log_warning(
 			"dhcp", "dns=%s does not answer updates; leases are given without", text);
-	else if (result == DHCP_NAME_LATER && !away)
+	if ((rcode == REFUSED || rcode == NOTAUTH) && !refused)
 		log_warning("dhcp", "dns=%s refuses updates with code %d", text, rcode);
+	refused = rcode == REFUSED || rcode == NOTAUTH;
 	away = result == DHCP_NAME_LATER;
 	stats.unanswered += away;
 }

@@ -9,6 +9,7 @@
 #include "apps/dns/front.h"
 #include "apps/dns/guard.h"
 #include "apps/dns/serve.h"
+#include "apps/dns/stream.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 #include "lib/dns/types.h"
@@ -18,7 +19,7 @@
 #define NS_PER_S   1000000000ull
 #define TICK_NS    NS_PER_S
 #define RETRY_NS   (NS_PER_S / 100)
-#define TEXTS      7 /* that are shown, but for the zones */
+#define TEXTS      8 /* that are shown, but for the zones */
 #define ZONE_TEXTS 8
 
 struct count count;
@@ -100,8 +101,13 @@ static void show_queries(struct line *line)
 	add_count(line, "dropped", serve_stats.dropped);
 	add_count(line, "truncated", count.truncated);
 	show(line, "queries", 0);
-	add_count(line, "accepted", serve_stats.tcp_connections);
-	add_count(line, "refused", serve_stats.tcp_refused);
+	add_count(line, "opened", stream_stats.opened);
+	add_count(line, "full", stream_stats.full);
+	add_count(line, "per-client", stream_stats.many);
+	add_count(line, "idle", stream_stats.idle);
+	add_count(line, "pushed", stream_stats.pushed);
+	add_count(line, "slow", stream_stats.slow);
+	add_count(line, "bad", stream_stats.bad);
 	show(line, "connections", 1);
 }
 
@@ -146,6 +152,10 @@ static void show_limits(struct line *line)
 	add_count(line, "reloads", count.reloads);
 	add_count(line, "reload-errors", count.reload_errors);
 	show(line, "changes", 6);
+	if (!count.reload[0])
+		return;
+	add(line, "%s", count.reload);
+	show(line, "reload", 7);
 }
 
 /* "NAME=SERIAL", of one that cannot be served "NAME=none". */

@@ -28,6 +28,7 @@ struct count {
 	uint64_t truncated;                      /* UDP, for lack of room */
 	uint64_t limit_shortened, limit_dropped; /* by the rate limit */
 	uint64_t reloads, reload_errors;         /* zones */
+	char reload[200]; /* what became of the last time; empty: there was none */
 };
 extern struct count count;
 

@@ -9,12 +9,14 @@
 #include "apps/dns/guard.h"
 #include "apps/dns/roles.h"
 #include "apps/dns/serve.h"
+#include "apps/dns/stream.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/base/wire.h"
 #include "lib/dns/message.h"
 #include "lib/dns/notify.h"
+#include "lib/dns/options.h"
 #include "lib/dns/tsig.h"
 #include "lib/dns/types.h"
 #include "lib/dns/update.h"
@@ -47,6 +49,8 @@ struct exchange {
 	uint8_t *reply;
 	size_t size;
 	struct role *role;
+	struct stream *stream; /* NULL for a datagram */
+	struct dns_wishes wishes;
 	bool trusted; /* its signature is right */
 };
 
@@ -234,6 +238,8 @@ static enum outcome take_transfer(struct exchange *x, const struct dns_query *qu
 	/* Over UDP there is no AXFR; for IXFR the SOA alone says it all. */
 	if (x->transport == DNS_UDP && query->type == DNS_AXFR)
 		return answer(x, 0, DNS_REFUSED);
+	if (x->stream && !stream_may_transfer(x->stream)) /* RFC 9103 section 7.1 */
+		return answer(x, 0, DNS_REFUSED);
 	if (streams >= STREAMS_MAX)
 		return answer(x, 0, DNS_SERVFAIL);
 	front_stats.transfers++;
@@ -416,68 +422,106 @@ size_t front_datagram(
 }
 
 /* Signs what is behind the prefix and sends it. */
-static bool send(struct exchange *x, struct tcp_stream *stream, uint64_t idle)
+static bool send(struct exchange *x)
 {
+	x->len = ask_add_options(
+		x->stream, &x->wishes, x->reply, x->len, x->size, dns_tsig_room(&x->tsig));
 	if (!sign(x))
 		return false;
 	wire_set_u16(x->reply - PREFIX, (uint16_t)x->len);
-	return !net_tcp_write(
-		stream, x->reply - PREFIX, x->len + PREFIX, platform_time_ns() + idle * NS_PER_S);
+	return stream_send(x->stream, x->reply - PREFIX, x->len + PREFIX);
 }
 
-static bool transfer_stream(struct exchange *x, struct tcp_stream *stream, uint64_t idle)
-{
-	size_t room = x->size - dns_tsig_room(&x->tsig);
+/* A transfer that is under way, with the memory of its exchange. */
+struct transfer {
+	struct exchange x;
 	struct dns_xfr_out out;
+};
+
+static void transfer_free(struct transfer *t)
+{
+	dns_xfr_out_end(&t->out);
+	stream_free(t->x.reply - PREFIX, PREFIX + DNS_REPLY_MAX);
+	free(t);
+	streams--;
+}
+
+static bool transfer(struct stream *stream, void *arg)
+{
+	struct transfer *t = arg;
+	size_t room = t->x.size - dns_tsig_room(&t->x.tsig);
 	bool going;
 
-	if (dns_xfr_out_begin(&out, x->role->zone, &x->role->journal, x->message, x->len, false)) {
-		answer(x, 0, DNS_FORMERR);
-		return send(x, stream, idle);
-	}
-	streams++;
+	(void)stream;
 	do {
-		x->len = dns_xfr_out_next(&out, x->reply, room);
-		going = x->len && send(x, stream, idle);
+		t->x.len = dns_xfr_out_next(&t->out, t->x.reply, room);
+		going = t->x.len && send(&t->x);
 		if (going)
 			thread_yield();
 	} while (going);
 	/* One that breaks off must be seen to: the connection ends with it. */
-	going = out.phase == DNS_XFR_DONE && !x->len;
-	dns_xfr_out_end(&out);
-	streams--;
+	going = t->out.phase == DNS_XFR_DONE && !t->x.len;
+	transfer_free(t);
 	return going;
 }
 
-bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint64_t idle)
+/* Has X's buffer from then on, unless X still has to be answered. */
+static bool start_transfer(struct exchange *x, enum outcome *outcome)
 {
-	uint8_t *buffer = malloc(PREFIX + DNS_REPLY_MAX);
-	struct net_addr from;
-	struct exchange x = {.from = &from,
+	struct transfer *t = malloc(sizeof(*t));
+
+	if (!t)
+		return false;
+	if (dns_xfr_out_begin(
+		    &t->out, x->role->zone, &x->role->journal, x->message, x->len, false)) {
+		free(t);
+		*outcome = answer(x, 0, DNS_FORMERR);
+		return true;
+	}
+	t->x = *x;
+	t->x.message = NULL;
+	x->reply = NULL;
+	streams++;
+	if (stream_work(x->stream, transfer, t)) {
+		transfer_free(t);
+		return false;
+	}
+	return true;
+}
+
+bool front_stream(struct stream *stream, uint8_t *message, size_t len)
+{
+	uint8_t *buffer = stream_alloc(PREFIX + DNS_REPLY_MAX);
+	struct exchange x = {.from = stream_peer(stream),
 		.transport = DNS_TCP,
 		.message = message,
 		.len = len,
 		.reply = buffer + PREFIX,
-		.size = DNS_REPLY_MAX};
+		.size = DNS_REPLY_MAX,
+		.stream = stream};
 	enum outcome outcome;
 	bool going = true;
 
 	if (!buffer)
 		return false;
-	net_tcp_peer(stream, &from);
-	front_asks(&from);
+	dns_wishes_read(&x.wishes, message, len);
+	front_asks(x.from);
 	outcome = take(&x);
 	serve_stats.dropped += outcome == DROPPED;
 	if (outcome == TRANSFER) {
-		going = transfer_stream(&x, stream, idle);
+		going = start_transfer(&x, &outcome);
 	} else if (outcome == UPDATE) {
-		answer(&x, 0, change_update(x.role, message, x.len));
+		enum dns_rcode rcode = change_update(x.role, message, x.len);
+
+		front_asks(x.from); /* others have asked meanwhile */
+		answer(&x, 0, rcode);
 		outcome = REPLY;
 	}
 	if (outcome == REPLY) {
-		guard_stream(&from, COUNT_TCP, x.reply, x.len);
-		going = send(&x, stream, idle);
+		guard_stream(x.from, stream_transport(stream), x.reply, x.len);
+		going = send(&x);
 	}
-	free(buffer);
+	if (x.reply)
+		stream_free(buffer, PREFIX + DNS_REPLY_MAX);
 	return going;
 }

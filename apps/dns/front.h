@@ -35,10 +35,10 @@ size_t front_datagram(const struct net_addr *from, const uint8_t *message, size_
 	uint8_t *reply, size_t size);
 
 /*
- * A message of a TCP connection, which may be changed: answers it, with a whole transfer if need
- * be. IDLE: seconds that the client may take for each message. False ends the connection. In a
- * thread.
+ * A message of a stream, which may be changed: answers it, or starts the transfer that it asks for.
+ * False ends the connection. In the stream's thread.
  */
-bool front_stream(struct tcp_stream *stream, uint8_t *message, size_t len, uint64_t idle);
+struct stream;
+bool front_stream(struct stream *stream, uint8_t *message, size_t len);
 
 #endif

@@ -10,8 +10,11 @@
 #include "apps/dns/front.h"
 #include "apps/dns/guard.h"
 #include "apps/dns/keep.h"
+#include "apps/dns/reload.h"
 #include "apps/dns/roles.h"
+#include "apps/dns/secure.h"
 #include "apps/dns/serve.h"
+#include "apps/dns/stream.h"
 #include "lib/app/app.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
@@ -20,16 +23,22 @@
 
 struct serve_stats serve_stats;
 
-static uint64_t udp_size = DNS_UDP_SIZE;
-static struct serve_limits limits = {.port = 53, .tcp_connections = 16, .tcp_idle = 10};
+#define UDP_IN_FRAME 1452u /* answers up to it are built where they are sent from */
 
-static const char *disk = "";
+static uint64_t udp_size = DNS_UDP_SIZE;
+static uint64_t port = 53;
+static size_t udp_room; /* bytes of the longest answer over UDP that there ever is room for */
+
+static const char *disk = "", *zone_disk = "";
 
 static struct dns_server server;
 
 static void set_udp_size(void)
 {
-	server.udp_size = (uint16_t)udp_size;
+	if (udp_size > udp_room)
+		log_warning("dns", "udp-size=%u: above %zu it takes effect at boot only",
+			(unsigned)udp_size, udp_room);
+	server.udp_size = (uint16_t)MIN(udp_size, udp_room);
 }
 
 static char identity[DNS_IDENTITY_MAX + 1] = "kinglet";
@@ -64,10 +73,17 @@ static int set_group(const struct config_key *key, unsigned index, const char *v
 	return roles_set_group(value);
 }
 
+#define SECONDS(key, field, text)                                                                  \
+	{                                                                                          \
+		.name = (key), .type = CONFIG_NUMBER, .target = &stream_settings.field, .low = 1,  \
+		.high = 3600, .live = true, .expected = "a number of seconds from 1 to 3600",      \
+		.help = (text)                                                                     \
+	}
+
 static const struct config_key keys[] = {
 	{.name = "port",
 		.type = CONFIG_NUMBER,
-		.target = &limits.port,
+		.target = &port,
 		.low = 1,
 		.high = 65535,
 		.expected = "a port number",
@@ -83,20 +99,24 @@ static const struct config_key keys[] = {
 		.help = "largest answer over UDP"},
 	{.name = "tcp-connections",
 		.type = CONFIG_NUMBER,
-		.target = &limits.tcp_connections,
+		.target = &stream_settings.connections,
 		.low = 1,
-		.high = 64,
+		.high = 60,
 		.live = true,
-		.expected = "a number from 1 to 64",
+		.expected = "a number from 1 to 60",
 		.help = "TCP connections at a time"},
-	{.name = "tcp-idle",
+	{.name = "tcp-per-client",
 		.type = CONFIG_NUMBER,
-		.target = &limits.tcp_idle,
+		.target = &stream_settings.per_client,
 		.low = 1,
-		.high = 3600,
+		.high = 60,
 		.live = true,
-		.expected = "a number of seconds from 1 to 3600",
-		.help = "how long a TCP connection may be idle"},
+		.expected = "a number from 1 to 60",
+		.help = "TCP connections of one client at a time"},
+	SECONDS("tcp-idle", idle, "how long a TCP connection may be idle"),
+	SECONDS("tcp-first", first, "how long a new one may be silent"),
+	SECONDS("tcp-message", message, "for a whole message, or a handshake"),
+	SECONDS("tcp-write", write, "for the client to take a message"),
 	{.name = "identity",
 		.type = CONFIG_CUSTOM,
 		.target = identity,
@@ -194,6 +214,17 @@ static const struct config_key keys[] = {
 		.target = &disk,
 		.expected = "a disk's name, as xvda",
 		.help = "where updates are kept"},
+	{.name = "zone-disk",
+		.type = CONFIG_TEXT,
+		.target = &zone_disk,
+		.expected = "a disk's name, as xvdb",
+		.help = "a disk with zone files, besides the boot archive"},
+	{.name = "reload",
+		.type = CONFIG_CUSTOM,
+		.parse = reload_set,
+		.live = true,
+		.expected = "yes, while it runs with zone-disk=",
+		.help = "reads the zone files of zone-disk anew"},
 	{.name = "zone",
 		.type = CONFIG_CUSTOM,
 		.parse = set_zone,
@@ -228,7 +259,11 @@ static int run(void)
 	if (!error)
 		error = keep_open(disk);
 	if (!error)
+		error = reload_open(&server, zone_disk);
+	if (!error)
 		error = roles_start(&server);
+	if (!error)
+		error = secure_load();
 	if (!error && !server.count) {
 		log_error("dns",
 			"no boot archive with zones: no zone files below zones/, and no zone=");
@@ -237,18 +272,25 @@ static int run(void)
 	if (error)
 		return error;
 	platform_archive_free();
-	error = serve_udp(&server, &limits, &socket);
+	ask_start(&server);
+	stream_init();
+	udp_room = MAX(udp_size, UDP_IN_FRAME);
+	error = serve_udp(&server, (uint16_t)port, udp_room, &socket);
 	if (error) {
-		log_error("dns", "UDP port %u cannot be opened", (unsigned)limits.port);
+		log_error("dns", "UDP port %u cannot be opened", (unsigned)port);
 		return error;
 	}
-	if (front_start(&server, socket) || refresh_start() || count_start(&server)) {
+	if (front_start(&server, socket) || refresh_start() || count_start(&server) ||
+		reload_start()) {
 		log_error("dns", "no memory for threads");
 		return -ENOMEM;
 	}
+	error = secure_start();
+	if (error)
+		return error;
 	log_info("dns", "serving %u zones on port %u, %zu KiB of memory free",
-		(unsigned)server.count, (unsigned)limits.port, platform_memory_free() / 1024);
-	return serve_tcp(&server, &limits);
+		(unsigned)server.count, (unsigned)port, platform_memory_free() / 1024);
+	return serve_tcp((uint16_t)port);
 }
 
 static void stopping(void)
@@ -256,22 +298,31 @@ static void stopping(void)
 	log_info("dns",
 		"%llu queries by UDP, %llu by TCP in %llu connections (%llu refused), %llu dropped",
 		(unsigned long long)serve_stats.udp_queries,
-		(unsigned long long)serve_stats.tcp_queries,
-		(unsigned long long)serve_stats.tcp_connections,
-		(unsigned long long)serve_stats.tcp_refused,
+		(unsigned long long)stream_stats.queries[0],
+		(unsigned long long)stream_stats.opened,
+		(unsigned long long)(stream_stats.full + stream_stats.many),
 		(unsigned long long)serve_stats.dropped);
+	log_info("dns",
+		"connections: %llu above the limit, %llu above the client's, "
+		"%llu closed idle, %llu for others, %llu slow, %llu bad",
+		(unsigned long long)stream_stats.full, (unsigned long long)stream_stats.many,
+		(unsigned long long)stream_stats.idle, (unsigned long long)stream_stats.pushed,
+		(unsigned long long)stream_stats.slow, (unsigned long long)stream_stats.bad);
+	secure_stopping();
 }
 
 static void resumed(void)
 {
 	guard_resumed();
 	count_resumed();
+	secure_resumed();
 }
 
 const struct app app = {
 	.name = "dns",
 	.version = KINGLET_VERSION,
 	.config = &config,
+	.more_config = &secure_config,
 	.stack_size = 64 * 1024,
 	.main = run,
 	.shutdown = stopping,

@@ -245,7 +245,7 @@ static int take_setting(struct named_rules *named)
 }
 
 /* The zones of the archive: those without a setting of their own have that of "*", if there is. */
-static int take_zone(struct dns_zone *zone)
+int roles_adopt(struct dns_zone *zone)
 {
 	struct named_rules *others = find_rules(zone_settings, "*");
 	struct dns_key key;
@@ -289,7 +289,7 @@ int roles_start(struct dns_server *server)
 	}
 	for (uint32_t i = 0; server->zones && i <= server->mask && !error; i++) {
 		if (server->zones[i])
-			error = take_zone(server->zones[i]);
+			error = roles_adopt(server->zones[i]);
 	}
 	if (error == -ENOMEM)
 		log_error("dns", "no memory for the zones' roles");

@@ -75,6 +75,12 @@ int roles_set_group(const char *value);
 int roles_read_keys(void);
 int roles_start(struct dns_server *server);
 
+/*
+ * A zone that was just put in the server has the part that the settings give it. 0; -ENOMEM, and it
+ * has none; or -EIO: it has, but its updates cannot be read from the disk (logged). In a thread.
+ */
+int roles_adopt(struct dns_zone *zone);
+
 /* The role of that zone, or NULL. */
 struct role *roles_find(const struct dns_key *name);
 

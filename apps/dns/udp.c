@@ -24,9 +24,8 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 	return guard_datagram(from, false, reply, reply_len);
 }
 
-int serve_udp(const struct dns_server *server, const struct serve_limits *limits,
-	struct udp_socket **socket)
+int serve_udp(
+	const struct dns_server *server, uint16_t port, size_t room, struct udp_socket **socket)
 {
-	return net_udp_listen(socket, (uint16_t)limits->port, server->udp_size, answer,
-		(void *)(uintptr_t)server);
+	return net_udp_listen(socket, port, room, answer, (void *)(uintptr_t)server);
 }

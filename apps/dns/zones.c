@@ -16,7 +16,7 @@
 #include "lib/dns/master.h"
 #include "lib/sched/sched.h"
 
-#define FOLDER "zones/"
+#define FOLDER ZONES_FOLDER "/"
 #define SUFFIX ".zone"
 
 static int include(void *ctx, const char *name, const char **text, size_t *len)
@@ -53,32 +53,47 @@ static const char *apex_of(const char *name, char apex[ARCHIVE_NAME_MAX])
 	return strcmp(apex, "root") ? apex : ".";
 }
 
-static int load(
-	struct dns_server *server, const struct archive *archive, const struct archive_file *file)
+struct dns_zone *zones_read(const struct zones_file *file, char message[DNS_MESSAGE])
 {
-	char message[DNS_MESSAGE], apex[ARCHIVE_NAME_MAX], text[DNS_NAME_TEXT];
+	char apex[ARCHIVE_NAME_MAX], text[DNS_NAME_TEXT];
 	const char *name = file->name + strlen(FOLDER);
 	struct dns_load request = {
 		.apex = apex_of(name, apex),
 		.file = file->name,
-		.text = (const char *)file->data,
+		.text = file->text,
 		.len = file->len,
-		.include = include,
+		.include = file->include,
 		.warn = warn,
-		.ctx = (void *)(uintptr_t)archive,
+		.ctx = file->ctx,
 		.pause = thread_yield,
 	};
 	uint64_t start = platform_time_ns();
-	struct dns_zone *zone = dns_zone_load(&request, message), *old;
+	struct dns_zone *zone = dns_zone_load(&request, message);
 
 	if (!zone) {
 		log_error("dns", "%s", message);
-		return -EINVAL;
+		return NULL;
 	}
 	log_info("dns", "zone %s serial %u: %u records, %zu KiB, read in %u ms",
 		dns_node_text(text, sizeof(text), zone->apex), (unsigned)dns_zone_serial(zone),
 		(unsigned)zone->records, dns_zone_memory(zone) / 1024,
 		(unsigned)((platform_time_ns() - start) / 1000000));
+	return zone;
+}
+
+static int load(
+	struct dns_server *server, const struct archive *archive, const struct archive_file *file)
+{
+	struct zones_file source = {.name = file->name,
+		.text = (const char *)file->data,
+		.len = file->len,
+		.include = include,
+		.ctx = (void *)(uintptr_t)archive};
+	char message[DNS_MESSAGE];
+	struct dns_zone *zone = zones_read(&source, message), *old;
+
+	if (!zone)
+		return -EINVAL;
 	if (dns_server_put_zone(server, zone, &old)) {
 		log_error("dns", "%s: no memory left", file->name);
 		return -ENOMEM;

@@ -49,7 +49,7 @@ static const struct config_key keys[] = {
 static const struct config_table app_config = {
 	.area = "every app", .keys = keys, .count = ARRAY_SIZE(keys)};
 
-static const struct config_table *tables[4];
+static const struct config_table *tables[5];
 static size_t table_count;
 
 static void fail(const char *message)
@@ -115,6 +115,8 @@ static void read_settings(void)
 	tables[table_count++] = &net_config;
 	if (app.config)
 		tables[table_count++] = app.config;
+	if (app.more_config && app.more_config->count)
+		tables[table_count++] = app.more_config;
 	if (config_apply(tables, table_count, CONFIG_CMDLINE, "command line", cmdline,
 		    strlen(cmdline), &seen, NULL, message) != 0)
 		fail(message);

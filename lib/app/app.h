@@ -12,10 +12,11 @@
 #include "lib/base/config.h"
 
 struct app {
-	const char *name;                  /* "dns" */
-	const char *version;               /* Kinglet's, from the build */
-	const struct config_table *config; /* the app's own settings, or NULL */
-	size_t stack_size;                 /* of main's thread; 0 for the default */
+	const char *name;                       /* "dns" */
+	const char *version;                    /* Kinglet's, from the build */
+	const struct config_table *config;      /* the app's own settings, or NULL */
+	const struct config_table *more_config; /* those of a part that not all its images have */
+	size_t stack_size;                      /* of main's thread; 0 for the default */
 	/*
 	 * Runs in a thread. It may return when handlers and threads that it started do the work.
 	 * Returns 0, or -Exxx after it has said on the console what is wrong: the machine

@@ -18,6 +18,7 @@
 #define CLASS_ANY     255
 
 #define NOERROR  0
+#define SERVFAIL 2
 #define YXDOMAIN 6
 #define YXRRSET  7
 #define NXRRSET  8
@@ -240,8 +241,8 @@ bool dhcp_update_answered(struct dhcp_update *update, unsigned rcode, enum dhcp_
 	case REMOVE_NAME: /* YXRRSET: it has other addresses */
 		return (rcode == NOERROR || rcode == NXRRSET || rcode == YXRRSET) &&
 		       go_on(update, REMOVE_REVERSE, result);
-	default:
-		if (rcode == NOERROR || rcode == NXRRSET)
+	default: /* a reverse zone that is not to be had keeps no name from its address */
+		if (rcode != SERVFAIL)
 			*result = DHCP_NAME_TOLD;
 		return false;
 	}

@@ -21,7 +21,6 @@ int dns_rrl_init(struct dns_rrl *rrl, const uint8_t key[16])
 	rrl->prefix4 = 24;
 	rrl->prefix6 = 56;
 	memcpy(rrl->key, key, sizeof(rrl->key));
-	memcpy(&rrl->random, key, sizeof(rrl->random));
 	rrl->accounts = calloc(2 * DNS_RRL_ACCOUNTS, sizeof(*rrl->accounts));
 	return rrl->accounts ? 0 : -ENOMEM;
 }
@@ -66,8 +65,8 @@ static bool draw(uint64_t *account, uint64_t now, uint64_t cost, uint64_t most)
 /* Not predictable, so that nobody can time his questions to get every short reply. */
 static uint64_t next_random(struct dns_rrl *rrl)
 {
-	rrl->random = rrl->random * 6364136223846793005u + 1442695040888963407u;
-	return rrl->random >> 33;
+	rrl->held++;
+	return siphash(rrl->key, (const uint8_t *)&rrl->held, sizeof(rrl->held));
 }
 
 /* Remembers the flood, if there is room for it. */

@@ -41,7 +41,7 @@ struct dns_rrl {
 	/* Its own. */
 	uint64_t *accounts; /* two rows: when each is settled */
 	uint8_t key[16];
-	uint64_t random;
+	uint64_t held; /* replies held back: hashed for who gets a short one */
 	struct dns_rrl_flood floods[DNS_RRL_FLOODS];
 };
 

@@ -81,11 +81,10 @@ dnsmasq -k -C /dev/null -p 0 -u root -x "$work/dnsmasq.pid" --enable-tftp --tftp
 pids+=($!)
 ip tuntap add vm0 mode tap
 ip link set vm0 master br0 up
-timeout 100 qemu-system-x86_64 -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot -boot n -serial "file:$work/serial" \
+qemu-system-x86_64 -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot -boot n -serial "file:$work/serial" \
 	-device sga -netdev tap,id=n,ifname=vm0,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=02:00:00:00:01:09 \
 	>"$work/qemu" 2>&1 </dev/null &
-vm=$!
-pids+=("$vm")
+pids+=($!)
 text() { tr -d '\000\r' <"$work/serial" | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'; }
 printed() { text | grep -qE -- "$1"; }
 shows() { # NAME PATTERN
@@ -96,6 +95,7 @@ shows "iPXE: the same address again" 'again 10\.0\.0\.1[0-9][0-9] domain lan\.ex
 first=$(text | sed -nE 's/.*first (10[0-9.]+) from.*/\1/p')
 again=$(text | sed -nE 's/.*again (10[0-9.]+) domain.*/\1/p')
 try "iPXE: both times one address" test "$first" = "$again"
+kill -KILL "${pids[-1]}"
 try "iPXE: two leases in the log" test "$(grep -c "ack $first to 02:00:00:00:01:09" "$work/log")" -ge 2
 
 # ---- systemd-networkd ----------------------------------------------------------------------------------------------

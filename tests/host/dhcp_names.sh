@@ -152,6 +152,14 @@ eventually "told when it is back" has early.lan.example A "$address"
 stop "end"
 if says ' 1 told'; then ok "counted"; else not_ok "counted" "another count"; fi
 { kill -KILL "$(cat "$work/1.pid")" && rm "$work/1.pid"; } 2>/dev/null
+
+# A server that does not let us: unsigned updates of zones that want a key.
+start dns=10.0.0.2
+lease 2 -x hostname:unsigned && ok "a lease, whatever DNS says"
+eventually "refused updates are told of" says 'refuses updates with code 5'
+try "and change nothing" lacks unsigned.lan.example A
+release 2
+stop "end with a server that refuses"
 stop_dns
 
 # ---- the peers, at the bridge's own address ------------------------------------------------------------------------

@@ -63,6 +63,24 @@ for i in {1..60}; do
 done | xargs -n 120 xenstore-write
 within 20 "sixty unknown keys at a time" status_is key-1 'error: key-1: no such setting'
 test_that "it answers as ever" answers
+becomes data/config state 1 'ok 1'
+becomes data/config cookies require 'ok require'
+test_that "a cookie is required" sh -c 'kdig +cookie +nobadcookie +timeout=2 @10.0.0.2 rich.example SOA | grep -q "status: BADCOOKIE"'
+becomes data/config cookie-secret e5e973e5a6b2a43f48e7dc849e37bfcf 'ok ...'
+becomes data/config rrl 3 'ok 3'
+flood() {
+	local i
+	for ((i = 0; i < 12; i++)); do kdig +timeout=1 +retry=0 +ignore @10.0.0.2 rich.example SOA; done | grep -c 'ANSWER: 1'
+}
+got=$(flood)
+test_that "replies are limited: $got of 12" [ "$got" -le 4 ]
+state_has() { xenstore-read "$home/data/state/$1" 2>/dev/null | grep -qE -- "$2"; }
+within 5 "serials are shown" state_has zones '(^| )rich\.example\.=2026010101( |$)'
+within 5 "queries are counted" state_has queries '^udp4=[1-9]'
+within 5 "and what the limit held back" state_has limit 'shortened=[0-9]+ dropped=[1-9]'
+xenstore-ls "$home/data/state" | sed 's/^/# /'
+becomes data/config rrl 0 'ok 0'
+becomes data/config reload yes 'error: reload=yes: expected yes, while it runs with zone-disk='
 xenstore-rm "$home/data/config"
 becomes data/config log debug 'ok debug'
 test_that "xl shutdown" xl shutdown dns

@@ -52,10 +52,16 @@ static const struct config_key second_keys[] = {
 		.expected = "an address"},
 	{.name = "ip6", .type = CONFIG_CUSTOM, .parse = hear, .indexed = 8},
 	{.name = "zone", .type = CONFIG_CUSTOM, .parse = hear, .repeats = true},
+	{.name = "secret",
+		.type = CONFIG_CUSTOM,
+		.parse = hear,
+		.live = true,
+		.secret = true,
+		.expected = "a secret"},
 };
 
 static const struct config_table first = {"first", first_keys, 4},
-				 second = {"second", second_keys, 3};
+				 second = {"second", second_keys, 4};
 static const struct config_table *const tables[] = {&first, &second};
 
 static char message[CONFIG_MESSAGE];
@@ -326,6 +332,13 @@ START_TEST(live_errors_keep_the_old_value)
 }
 END_TEST
 
+START_TEST(secrets_are_not_told)
+{
+	live("secret", "hunter2", 0, "ok ...");
+	live("secret", "bad", -EINVAL, "error: secret=...: expected a secret");
+}
+END_TEST
+
 START_TEST(live_settings_that_are_none)
 {
 	live("loud", "yes", -EROFS, "error: loud: takes effect only at boot");
@@ -382,6 +395,7 @@ int main(void)
 	tcase_add_test(all, live_settings);
 	tcase_add_test(all, live_errors_keep_the_old_value);
 	tcase_add_test(all, live_settings_that_are_none);
+	tcase_add_test(all, secrets_are_not_told);
 	tcase_add_test(all, live_values_have_a_length);
 	suite_add_tcase(suite, all);
 	return check_run(suite);

@@ -333,7 +333,8 @@ enum {
 	YXD = 6,
 	YXR = 7,
 	NXR = 8,
-	REFUSED = 5
+	REFUSED = 5,
+	SERVFAIL = 2
 };
 
 /* What an update says, by records: "P" or "U", type, class; A address is told by its data. */
@@ -383,7 +384,8 @@ static const struct {
 	{.rcodes = {YXD, NXR}, .updates = {NEW, MINE}, .result = DHCP_NAME_TAKEN},
 	{.rcodes = {REFUSED}, .updates = {NEW}, .result = DHCP_NAME_LATER},
 	{.rcodes = {YXD, REFUSED}, .updates = {NEW, MINE}, .result = DHCP_NAME_LATER},
-	{.rcodes = {NO, REFUSED}, .updates = {NEW, PTR}, .result = DHCP_NAME_LATER},
+	{.rcodes = {NO, REFUSED}, .updates = {NEW, PTR}, .result = DHCP_NAME_TOLD},
+	{.rcodes = {NO, SERVFAIL}, .updates = {NEW, PTR}, .result = DHCP_NAME_LATER},
 	{.no_reverse = true, .rcodes = {NO}, .updates = {NEW}, .result = DHCP_NAME_TOLD},
 	{.no_forward = true, .rcodes = {NO}, .updates = {PTR}, .result = DHCP_NAME_TOLD},
 	{.remove = true,

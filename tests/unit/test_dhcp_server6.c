@@ -230,6 +230,19 @@ START_TEST(reservations)
 }
 END_TEST
 
+/* One on another link than the client is none there. */
+START_TEST(reservation_elsewhere)
+{
+	uint8_t one[16];
+
+	start("dhcp-range=fd00::10,fd00::19\ndhcp-range=fd07::10,fd07::19\n"
+	      "dhcp-host=02:00:00:00:01:07,[fd07::77]\n");
+	get(7, one);
+	ck_assert_mem_eq(one, base, 15);
+	stop();
+}
+END_TEST
+
 START_TEST(stateless)
 {
 	struct dhcp6_field dns;
@@ -372,6 +385,7 @@ int main(void)
 	tcase_add_test(c, confirm);
 	tcase_add_test(c, parties);
 	tcase_add_test(c, reservations);
+	tcase_add_test(c, reservation_elsewhere);
 	tcase_add_test(c, stateless);
 	tcase_add_test(c, relays);
 	tcase_add_test(c, restored);

@@ -285,6 +285,38 @@ END_TEST
 
 /* ---- settings ---- */
 
+/* A delegation and its glue come, change and go, and the referral is what is there. */
+START_TEST(glue)
+{
+	struct dns_server server;
+	struct dns_zone *old;
+	const char *reply;
+
+	dns_server_init(&server, 0);
+	ck_assert_int_eq(dns_server_put_zone(&server, zone, &old), 0);
+	ck_assert_int_eq(
+		update("", "sub IN 60 NS ns.sub.z.test.\nns.sub IN 60 A 192.0.2.9"), DNS_NOERROR);
+	reply = ask(&server, "www.sub.z.test. A");
+	ck_assert_str_eq(reply, "NOERROR\nAU sub.z.test. NS ns.sub.z.test.\n"
+				"AD ns.sub.z.test. A 192.0.2.9\n");
+	/* Another address, then one of each kind. */
+	ck_assert_int_eq(update("", "ns.sub ANY 0 A\nns.sub IN 60 A 192.0.2.10"), DNS_NOERROR);
+	ck_assert_ptr_nonnull(strstr(ask(&server, "www.sub.z.test. A"), "A 192.0.2.10\n"));
+	ck_assert_ptr_null(strstr(ask(&server, "www.sub.z.test. A"), "192.0.2.9\n"));
+	ck_assert_int_eq(update("", "ns.sub IN 60 AAAA 2001:db8::9"), DNS_NOERROR);
+	ck_assert_ptr_nonnull(strstr(ask(&server, "www.sub.z.test. A"), "AD ns.sub.z.test. AAAA"));
+	ck_assert_int_eq(update("", "ns.sub ANY 0 AAAA\nns.sub ANY 0 A"), DNS_NOERROR);
+	reply = ask(&server, "www.sub.z.test. A");
+	ck_assert_str_eq(reply, "NOERROR\nAU sub.z.test. NS ns.sub.z.test.\n");
+	/* Without the delegation what was glue is an answer. */
+	ck_assert_int_eq(update("", "ns.sub IN 60 A 192.0.2.9\nsub ANY 0 NS"), DNS_NOERROR);
+	reply = ask(&server, "ns.sub.z.test. A");
+	ck_assert_ptr_nonnull(strstr(reply, "NOERROR aa\nAN ns.sub.z.test. A 192.0.2.9\n"));
+	ck_assert_ptr_nonnull(strstr(ask(&server, "www.sub.z.test. A"), "NXDOMAIN aa\n"));
+	free(server.zones);
+}
+END_TEST
+
 START_TEST(rules)
 {
 	static const struct {
@@ -387,7 +419,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {prerequisites, prescan, adds, deletes, rules, catalog};
+	const TTest *const tests[] = {prerequisites, prescan, adds, deletes, glue, rules, catalog};
 
 	return run_tests("dns updates", tests, ARRAY_SIZE(tests), begin, end);
 }

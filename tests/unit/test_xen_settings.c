@@ -72,6 +72,19 @@ START_TEST(hears_and_tells)
 }
 END_TEST
 
+START_TEST(shows_state)
+{
+	ck_assert(settings_show("zones", "example.=1"));
+	ck_assert(!settings_show("other", "x")); /* the first is on its way */
+	ck_assert(fakexen_settle());
+	ck_assert_str_eq(fakestore_read("data/state/zones"), "example.=1");
+	ck_assert(settings_show("zones", "example.=2"));
+	ck_assert(fakexen_settle());
+	ck_assert_str_eq(fakestore_read("data/state/zones"), "example.=2");
+	ck_assert_ptr_null(fakestore_read("data/state/other"));
+}
+END_TEST
+
 START_TEST(takes_what_is_there_at_the_start)
 {
 	boot();
@@ -304,6 +317,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, begin, NULL);
 	tcase_add_test(tcase, hears_and_tells);
+	tcase_add_test(tcase, shows_state);
 	tcase_add_test(first, takes_what_is_there_at_the_start);
 	tcase_add_test(tcase, a_key_that_goes_changes_nothing);
 	tcase_add_test(tcase, both_folders_at_a_time);
