@@ -142,7 +142,7 @@ static void boot(void)
 	boot_prepare();
 	sched_init();
 	set_address();
-	if (net_init() || (questions ? serve_udp(&server, 7, NET_UDP_REPLY_MAX, &socket)
+	if (net_init() || (questions ? serve_udp(&server, 7, server.udp_size, &socket)
 				     : net_udp_listen(&socket, 7, NET_UDP_REPLY_MAX, echo, NULL)))
 		abort();
 	boot_guest();
