@@ -367,7 +367,7 @@ build/bench/engine: $(call objects,host,tests/bench/engine.c tests/bench/asked.c
 build/bench/path: $(call objects,host,tests/bench/path.c tests/bench/asked.c $(filter-out apps/dns/main.c,$(dns_SRCS)) \
 		$(filter-out %_x86.c,$(wildcard xen/*.c)) \
 		$(wildcard drivers/netfront*.c tests/fakexen/*.c) drivers/netdev.c drivers/blkdev.c arch/x86/context.S \
-		$(foreach p,base sched net dns crypto store disk archive,$(call part_sources,$(p)))) $(call lwip_objects,host) \
+		$(foreach p,base sched net dns crypto store disk archive tree,$(call part_sources,$(p)))) $(call lwip_objects,host) \
 		$(call bearssl_objects,host)
 	$(call say,LD,$@)
 	$(quiet)mkdir -p $(@D)

@@ -137,13 +137,12 @@ static void boot(void)
 {
 	static const uint8_t arp[60] = {0x00, 0x16, 0x3e, 0, 0, 7, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8,
 		0, 6, 4, 0, 2, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0x16, 0x3e, 0, 0, 7, 10, 0, 0, 2};
-	static const struct serve_limits limits = {.port = 7};
 	static struct udp_socket *socket;
 
 	boot_prepare();
 	sched_init();
 	set_address();
-	if (net_init() || (questions ? serve_udp(&server, &limits, &socket)
+	if (net_init() || (questions ? serve_udp(&server, 7, server.udp_size, &socket)
 				     : net_udp_listen(&socket, 7, NET_UDP_REPLY_MAX, echo, NULL)))
 		abort();
 	boot_guest();
