@@ -28,7 +28,7 @@ struct connection {
 	struct tcp_stream *stream;
 	struct net_addr peer;
 	char peer_text[46];
-	bool secure;
+	bool secure, shaking;
 	uint64_t deadline;
 	uint64_t body_start, body_bytes; /* of the request that is being read */
 	struct tls_conn *tls;
@@ -123,8 +123,8 @@ static bool shake_hands(struct connection *c)
 	int error;
 
 	c->deadline = after(serve_settings.handshake_time);
-	shaking++;
 	error = tls_accept(tls_server, &io, &c->tls, message);
+	c->shaking = false;
 	shaking--;
 	if (error) {
 		serve_stats.failed++;
@@ -170,7 +170,8 @@ static void connection(void *arg)
 
 /* ---- limits ---- */
 
-static unsigned open_from(const struct net_addr *peer)
+/* Connections of PEER; or only those that shake hands. */
+static unsigned open_from(const struct net_addr *peer, bool only_shaking)
 {
 	const struct list *node;
 	unsigned n = 0;
@@ -178,16 +179,20 @@ static unsigned open_from(const struct net_addr *peer)
 	list_for_each (node, &connections) {
 		const struct connection *c = container_of(node, struct connection, node);
 
-		n += memcmp(c->peer.ip, peer->ip, sizeof(peer->ip)) == 0;
+		n += (!only_shaking || c->shaking) &&
+		     memcmp(c->peer.ip, peer->ip, sizeof(peer->ip)) == 0;
 	}
 	return n;
 }
 
 static bool allowed(const struct net_addr *peer, bool secure)
 {
+	/* No address has all handshakes: who is slow at them keeps nobody else away. */
+	uint64_t most = serve_settings.handshakes - serve_settings.handshakes / 4;
+
 	return serve_stats.open < serve_settings.connections &&
-	       (!secure || shaking < serve_settings.handshakes) &&
-	       open_from(peer) < serve_settings.per_address;
+	       (!secure || (shaking < serve_settings.handshakes && open_from(peer, true) < most)) &&
+	       open_from(peer, false) < serve_settings.per_address;
 }
 
 /* Without TLS there are words for it. */
@@ -222,6 +227,8 @@ static void take(struct tcp_stream *stream, bool secure)
 		return;
 	}
 	list_push_back(&connections, &c->node);
+	c->shaking = secure; /* from now on, not when its thread first runs */
+	shaking += secure;
 	serve_stats.connections++;
 	serve_stats.open++;
 	serve_stats.open_most = MAX(serve_stats.open_most, serve_stats.open);
