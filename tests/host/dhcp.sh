@@ -213,6 +213,19 @@ tail -n 200 "$work/acks" | sed 's/ .*//' | sort | comm -12 - "$work/old" >"$work
 if [ "$(wc -l <"$work/same")" -ge 199 ]; then ok "the same address again"; else not_ok "the same address again" "$(wc -l <"$work/same") of 200"; fi
 stop "end with a disk"
 
+# A lease that is left out may be given to another: only who has said so is served then.
+archive no-ping dhcp-lease-max=10 'dhcp-range=10.0.1.0,10.0.40.255,12h'
+timeout 10 "$build/dhcp" --archive "$work/dhcp.cpio" --disk "$work/disk" ip=10.0.0.5/16 disk=xvda >"$work/log" 2>&1
+status=$?
+if [ $status = 2 ] && says 'leases are damaged, or too many for dhcp-lease-max; with damaged=leave-out'; then
+	ok "leases that cannot be taken back end the boot"
+else
+	not_ok "leases that cannot be taken back end the boot" "status $status"
+fi
+start --disk "$work/disk" disk=xvda damaged=leave-out
+if says 'they are left out'; then ok "damaged=leave-out"; else not_ok "damaged=leave-out" "no warning"; fi
+stop "end without some leases"
+
 # ---- wrong configurations -----------------------------------------------------------------------
 
 refuses() { # NAME TEXT LINE...
