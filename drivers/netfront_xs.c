@@ -138,20 +138,12 @@ static const struct netfront_ring_calls ring_calls = {.failed = ring_failed, .de
 
 /* ---- who we are ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "00:16:3e:01:02:03", an address of one station. */
 static bool parse_mac(const char *text, uint8_t mac[6])
 {
 	for (unsigned i = 0; i < 6; i++, text += 3) {
-		int high = hex_digit(text[0]);
-		int low = high < 0 ? -1 : hex_digit(text[1]);
+		int high = base_hex_digit(text[0]);
+		int low = high < 0 ? -1 : base_hex_digit(text[1]);
 
 		if (low < 0 || text[2] != (i < 5 ? ':' : 0))
 			return false;

@@ -18,6 +18,7 @@
 #include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
+#include "lib/base/wire.h"
 #include "lib/net/net.h"
 #include "lib/sched/sched.h"
 
@@ -85,11 +86,6 @@ static struct slot *slot_of(struct list *node)
 	return container_of(node, struct slot, node);
 }
 
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static void put_ip(uint8_t ip[4], uint32_t address)
 {
 	for (unsigned i = 0; i < 4; i++)
@@ -122,7 +118,7 @@ static size_t receive(void *ctx, const struct net_addr *from, const struct net_a
 	if (!net_addr_is_v4(from))
 		return 0;
 	slot = slot_of(free_slots.next);
-	arrival.source = get32(from->ip + 12);
+	arrival.source = wire_u32(from->ip + 12);
 	dhcp_server_receive(server, serve_now(), &arrival, data, len, &slot->reply);
 	keep_record(slot);
 	if (slot->reply.way == DHCP_NO_WAY && !slot->record_len)

@@ -12,6 +12,7 @@
 #include "apps/dns/stream.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
+#include "lib/base/siphash.h"
 #include "lib/dns/types.h"
 #include "lib/sched/sched.h"
 
@@ -26,7 +27,7 @@ struct count count;
 uint64_t count_interval = 10;
 
 static const struct dns_server *server;
-static uint32_t shown[TEXTS + ZONE_TEXTS]; /* hashes of what was */
+static uint64_t shown[TEXTS + ZONE_TEXTS]; /* hashes of what was */
 
 const char *count_rcode_text(unsigned rcode, char number[4])
 {
@@ -77,10 +78,9 @@ static void add_count(struct line *line, const char *name, uint64_t value)
 /* Shows LINE as KEY if it is another one than last time, and empties it. */
 static void show(struct line *line, const char *key, unsigned slot)
 {
-	uint32_t hash = 2166136261u;
+	static const uint8_t unkeyed[16];
+	uint64_t hash = siphash(unkeyed, line->text, line->len);
 
-	for (size_t i = 0; i < line->len; i++)
-		hash = (hash ^ (uint8_t)line->text[i]) * 16777619u;
 	while (hash != shown[slot] && !platform_show(key, line->text))
 		thread_sleep_until(platform_time_ns() + RETRY_NS);
 	shown[slot] = hash;

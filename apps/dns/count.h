@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "lib/base/inet.h"
 
 #include "lib/dns/server.h"
 
@@ -32,14 +33,6 @@ struct count {
 };
 extern struct count count;
 
-/* Whether an address is an IPv4 one (net_addr_is_v4(), inline). */
-static inline bool count_is_v4(const uint8_t ip[16])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	return __builtin_memcmp(ip, mapped, sizeof(mapped)) == 0;
-}
-
 static inline unsigned count_slot(uint16_t type)
 {
 	if (type < COUNT_TYPES)
@@ -51,7 +44,7 @@ static inline unsigned count_slot(uint16_t type)
 static inline void count_reply(
 	enum count_transport transport, const struct dns_client *client, const uint8_t *reply)
 {
-	count.transports[transport][count_is_v4(client->ip)]++;
+	count.transports[transport][inet_is_v4(client->ip)]++;
 	count.types[count_slot(client->type)]++;
 	count.rcodes[client->rcode & 31]++;
 	count.cookies[client->cookie]++;

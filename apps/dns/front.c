@@ -64,11 +64,6 @@ enum outcome {
 
 /* ---- what is plain ---- */
 
-static uint16_t u16_at(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 /* One question that is no transfer, and nothing behind it but OPT. */
 bool front_is_plain(const uint8_t *message, size_t len)
 {
@@ -83,14 +78,14 @@ bool front_is_plain(const uint8_t *message, size_t len)
 		at += (size_t)message[at] + 1;
 	if (at + 5 > len)
 		return true;
-	type = u16_at(message + at + 1);
+	type = wire_u16(message + at + 1);
 	if (type == DNS_AXFR || type == DNS_IXFR)
 		return false;
 	if (!message[10] && !message[11])
 		return true;
 	at += 5;
 	return message[10] == 0 && message[11] == 1 && at + 3 <= len && message[at] == 0 &&
-	       u16_at(message + at + 1) == DNS_OPT;
+	       wire_u16(message + at + 1) == DNS_OPT;
 }
 
 /* ---- who may ---- */
@@ -144,7 +139,7 @@ static void say_refused(const struct exchange *x, const char *what, const struct
 static void tell_guard(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end)
 {
 	guard_client.rcode = rcode;
-	guard_client.type = end > HEADER ? u16_at(reply + end - 4) : 0;
+	guard_client.type = end > HEADER ? wire_u16(reply + end - 4) : 0;
 	guard_client.kind = (uint8_t)kind;
 	guard_client.cookie = DNS_COOKIE_NONE;
 	guard_client.question_end = (uint16_t)end;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/inet.h"
 
 #define PREFIX6 8 /* bytes of an IPv6 address that stand for one client */
 
@@ -18,10 +19,8 @@ void stay_init(struct stay_table *table)
 /* IPv4 is v4-mapped. */
 static void client_of(uint8_t client[16], const uint8_t ip[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
 	memcpy(client, ip, 16);
-	if (memcmp(ip, mapped, sizeof(mapped)) != 0)
+	if (!inet_is_v4(ip))
 		memset(client + PREFIX6, 0, 16 - PREFIX6);
 }
 

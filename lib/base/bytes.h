@@ -23,4 +23,13 @@ static inline void base_zero(void *secret, size_t len)
 	__asm__ volatile("" : : "r"(secret) : "memory");
 }
 
+/* What a hexadecimal digit stands for, or -1. */
+static inline int base_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 #endif

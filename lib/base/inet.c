@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* IP addresses from and to text. */
 #include "lib/base/inet.h"
+#include "lib/base/bytes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,22 +34,14 @@ bool inet_parse4(const char *text, size_t len, uint8_t out[4])
 	return p == end;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One group of one to four hexadecimal digits. */
 static bool parse_group(const char **p, const char *end, uint8_t out[2])
 {
 	const char *start = *p;
 	unsigned value = 0;
 
-	for (; *p < end && *p - start < 4 && hex_digit(**p) >= 0; (*p)++)
-		value = value << 4 | (unsigned)hex_digit(**p);
+	for (; *p < end && *p - start < 4 && base_hex_digit(**p) >= 0; (*p)++)
+		value = value << 4 | (unsigned)base_hex_digit(**p);
 	out[0] = (uint8_t)(value >> 8);
 	out[1] = (uint8_t)value;
 	return *p > start;

@@ -6,6 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* Whether an address of 16 bytes is an IPv4 one, v4-mapped (RFC 4291 section 2.5.5.2). */
+static inline bool inet_is_v4(const uint8_t ip[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(ip, mapped, sizeof(mapped)) == 0;
+}
 
 #define INET_TEXT 46 /* bytes enough for any address as text, with its NUL */
 

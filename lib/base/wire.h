@@ -58,6 +58,17 @@ static inline const uint8_t *wire_get_bytes(struct wire_reader *r, size_t len)
 	return at;
 }
 
+/* The number at P, of which the caller knows that it is there. */
+static inline uint16_t wire_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t wire_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 static inline uint8_t wire_get_u8(struct wire_reader *r)
 {
 	const uint8_t *p = wire_get_bytes(r, 1);
@@ -69,14 +80,14 @@ static inline uint16_t wire_get_u16(struct wire_reader *r)
 {
 	const uint8_t *p = wire_get_bytes(r, 2);
 
-	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	return p ? wire_u16(p) : 0;
 }
 
 static inline uint32_t wire_get_u32(struct wire_reader *r)
 {
 	const uint8_t *p = wire_get_bytes(r, 4);
 
-	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+	return p ? wire_u32(p) : 0;
 }
 
 static inline void wire_writer_init(struct wire_writer *w, void *data, size_t len)

@@ -159,19 +159,10 @@ bool dhcp_parse_time(const char *text, uint32_t *seconds)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 /* One byte as one or two digits, or "*"; where it ends, or NULL. */
 static const char *hex_byte(const char *text, uint8_t *byte, bool *open)
 {
-	int high = hex_digit(text[0]), low;
+	int high = base_hex_digit(text[0]), low;
 
 	*open = open && *text == '*';
 	*byte = 0;
@@ -179,7 +170,7 @@ static const char *hex_byte(const char *text, uint8_t *byte, bool *open)
 		return text + 1;
 	if (high < 0)
 		return NULL;
-	low = hex_digit(text[1]);
+	low = base_hex_digit(text[1]);
 	*byte = (uint8_t)(low < 0 ? high : high << 4 | low);
 	return text + (low < 0 ? 1 : 2);
 }

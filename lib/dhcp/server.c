@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/wire.h"
 #include "lib/dhcp/engine.h"
 #include "lib/dhcp/fqdn.h"
 
@@ -17,11 +18,6 @@
 
 /* ---- where the client is ---- */
 
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* An address of the client's network: RFC 3527, RFC 3011, the relay's, its own, or the link's. */
 static uint32_t place_of(const struct dhcp_message *message, uint32_t link)
 {
@@ -31,7 +27,7 @@ static uint32_t place_of(const struct dhcp_message *message, uint32_t link)
 	const uint8_t *value = dhcp_relay_suboption(message, RELAY_LINK, &len);
 
 	if (fixed->giaddr && value && len == 4)
-		return get32(value);
+		return wire_u32(value);
 	if (dhcp_message_option_u32(message, DHCP_OPTION_SUBNET, &subnet) && subnet)
 		return subnet;
 	if (fixed->giaddr)
@@ -45,7 +41,8 @@ static uint32_t our_address(const struct dhcp_message *message, uint32_t link)
 	size_t len;
 	const uint8_t *value = dhcp_relay_suboption(message, RELAY_SERVER_ID, &len);
 
-	return message->fixed.giaddr && value && len == 4 && get32(value) ? get32(value) : link;
+	return message->fixed.giaddr && value && len == 4 && wire_u32(value) ? wire_u32(value)
+									     : link;
 }
 
 static bool is_ours(const struct dhcp_server *server, const struct dhcp_client *client, uint32_t id)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/base/bytes.h"
+#include "lib/base/inet.h"
 #include "lib/base/siphash.h"
 #include "lib/base/wire.h"
 
@@ -16,8 +18,7 @@
 static uint64_t hash_of(
 	const uint8_t secret[DNS_COOKIE_SECRET], const uint8_t *cookie, const uint8_t ip[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	size_t skip = memcmp(ip, mapped, sizeof(mapped)) == 0 ? sizeof(mapped) : 0;
+	size_t skip = inet_is_v4(ip) ? 12 : 0;
 	uint8_t data[HASHED + 16];
 
 	memcpy(data, cookie, HASHED);
@@ -60,8 +61,7 @@ enum dns_cookie dns_cookie_take(const struct dns_cookies *cookies, const uint8_t
 	if (len == DNS_COOKIE_CLIENT_LEN)
 		state = DNS_COOKIE_CLIENT;
 	if (len == DNS_COOKIE_LEN && cookie[8] == VERSION) {
-		age = (int32_t)(now - ((uint32_t)cookie[12] << 24 | (uint32_t)cookie[13] << 16 |
-					      (uint32_t)cookie[14] << 8 | cookie[15]));
+		age = (int32_t)(now - wire_u32(cookie + 12));
 		for (i = 0; i < cookies->secrets && age <= DNS_COOKIE_OLD &&
 			    age >= -DNS_COOKIE_FUTURE && state != DNS_COOKIE_VALID;
 			i++) {
@@ -77,20 +77,11 @@ enum dns_cookie dns_cookie_take(const struct dns_cookies *cookies, const uint8_t
 	return state;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* 32 digits. False: there are not as many. */
 static bool read_secret(uint8_t secret[DNS_COOKIE_SECRET], const char *text)
 {
 	for (size_t i = 0; i < 2 * DNS_COOKIE_SECRET; i++) {
-		int value = digit(text[i]);
+		int value = base_hex_digit(text[i]);
 
 		if (value < 0)
 			return false;

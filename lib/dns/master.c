@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/wire.h"
 #include "lib/dns/master_parser.h"
 #include "lib/dns/types.h"
 #include "lib/dns/zonemd.h"
@@ -175,11 +176,7 @@ static int settle_ttl(struct dns_master *master, struct head *head, size_t rdlen
 	} else if (master->has_last) {
 		head->ttl = master->last_ttl;
 	} else if (head->type == DNS_SOA) {
-		const uint8_t *p = master->buf + rdlen - 4;
-
-		head->ttl =
-			(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-		head->ttl = MIN(head->ttl, (uint32_t)INT32_MAX);
+		head->ttl = MIN(wire_u32(master->buf + rdlen - 4), (uint32_t)INT32_MAX);
 		master->last_ttl = head->ttl;
 		master->has_last = true;
 	} else {

@@ -53,7 +53,7 @@ enum dns_rcode dns_notify_read(
 		return DNS_FORMERR;
 	if (rr.type == DNS_SOA && rr.rdlen > 20 && dns_name_equal(rr.owner, zone->wire)) {
 		p = rr.rdata + rr.rdlen - 20;
-		*serial = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+		*serial = wire_u32(p);
 		*has_serial = true;
 	}
 	return DNS_NOERROR;

@@ -14,11 +14,6 @@
 #define KEEPALIVE  11u
 #define PADDING    12u
 
-static uint16_t u16_at(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 /* Where what follows the name at AT begins; above LEN when it is cut off. */
 static size_t behind_name(const uint8_t *message, size_t len, size_t at)
 {
@@ -37,18 +32,18 @@ static size_t find_opt(const uint8_t *message, size_t len)
 
 	if (len < HEADER)
 		return 0;
-	for (unsigned i = u16_at(message + 4); i && at <= len; i--)
+	for (unsigned i = wire_u16(message + 4); i && at <= len; i--)
 		at = behind_name(message, len, at) + 4;
-	records = (unsigned)u16_at(message + 6) + u16_at(message + 8) + u16_at(message + 10);
+	records = (unsigned)wire_u16(message + 6) + wire_u16(message + 8) + wire_u16(message + 10);
 	for (; records && at < len; records--) {
 		bool root = message[at] == 0;
 
 		at = behind_name(message, len, at);
-		if (at + FIXED > len || at + FIXED + u16_at(message + at + 8) > len)
+		if (at + FIXED > len || at + FIXED + wire_u16(message + at + 8) > len)
 			return 0;
-		if (root && u16_at(message + at) == DNS_OPT)
+		if (root && wire_u16(message + at) == DNS_OPT)
 			return at;
-		at += FIXED + u16_at(message + at + 8);
+		at += FIXED + wire_u16(message + at + 8);
 	}
 	return 0;
 }
@@ -60,10 +55,10 @@ void dns_wishes_read(struct dns_wishes *wishes, const uint8_t *query, size_t len
 	*wishes = (struct dns_wishes){false, false};
 	if (!at)
 		return;
-	end = at + FIXED + u16_at(query + at + 8);
+	end = at + FIXED + wire_u16(query + at + 8);
 	at += FIXED;
 	while (at + OPTION_LEN <= end) {
-		uint16_t code = u16_at(query + at), option = u16_at(query + at + 2);
+		uint16_t code = wire_u16(query + at), option = wire_u16(query + at + 2);
 
 		at += OPTION_LEN + option;
 		wishes->keepalive |= code == KEEPALIVE && option == 0;
@@ -78,7 +73,7 @@ static size_t add_option(uint8_t *reply, size_t len, size_t size, uint16_t code,
 
 	if (!opt || len + OPTION_LEN + data > size)
 		return 0;
-	rdlen = u16_at(reply + opt + 8);
+	rdlen = wire_u16(reply + opt + 8);
 	if (opt + FIXED + rdlen != len || rdlen + OPTION_LEN + data > UINT16_MAX)
 		return 0;
 	wire_set_u16(reply + opt + 8, (uint16_t)(rdlen + OPTION_LEN + data));

@@ -242,14 +242,6 @@ static bool put_number(struct dns_rdata_parser *parser, uint8_t field)
 	return good;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* 00-00-5e-00-53-2a (GROUP 2 digits, separated by "-"), or 2001:0db8:1:2 (up to 4, by ":"). */
 static bool put_groups(
 	struct dns_rdata_parser *parser, size_t groups, size_t digits, char separator)
@@ -260,8 +252,8 @@ static bool put_groups(
 	parser->why = digits == 2 ? "expected pairs of hex digits separated by \"-\""
 				  : "expected four groups of hex digits separated by \":\"";
 	for (; groups; groups--) {
-		for (value = 0, start = p; p < end && hex_digit(*p) >= 0; p++)
-			value = value << 4 | (uint32_t)hex_digit(*p);
+		for (value = 0, start = p; p < end && base_hex_digit(*p) >= 0; p++)
+			value = value << 4 | (uint32_t)base_hex_digit(*p);
 		if (p == start || (size_t)(p - start) > digits || (digits == 2 && p - start != 2))
 			return false;
 		if (digits == 2)
@@ -305,7 +297,7 @@ static bool put_salt(struct dns_rdata_parser *parser)
 		return false;
 	wire_put_u8(&parser->out, (uint8_t)(token->len / 2));
 	for (i = 0; i < token->len; i += 2) {
-		int high = hex_digit(token->text[i]), low = hex_digit(token->text[i + 1]);
+		int high = base_hex_digit(token->text[i]), low = base_hex_digit(token->text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

@@ -113,14 +113,6 @@ bool dns_ip4_parse(const char *text, size_t len, uint8_t address[4])
 	return p == end;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool dns_ip6_parse(const char *text, size_t len, uint8_t address[16])
 {
 	const char *p = text, *end = text + len, *start;
@@ -135,8 +127,8 @@ bool dns_ip6_parse(const char *text, size_t len, uint8_t address[16])
 	while (p < end) {
 		if (used > 14)
 			return false;
-		for (value = 0, start = p; p < end && hex_digit(*p) >= 0 && p - start < 5; p++)
-			value = value << 4 | (unsigned)hex_digit(*p);
+		for (value = 0, start = p; p < end && base_hex_digit(*p) >= 0 && p - start < 5; p++)
+			value = value << 4 | (unsigned)base_hex_digit(*p);
 		if (p < end && *p == '.') { /* the last 32 bits as an IPv4 address */
 			if (used > 12 ||
 				!dns_ip4_parse(start, (size_t)(end - start), address + used))
@@ -185,7 +177,7 @@ bool dns_hex_parse(struct dns_rdata_parser *parser)
 	parser->why = "expected an even number of hex digits";
 	do {
 		for (i = 0; i < parser->token.len; i++) {
-			digit = hex_digit(parser->token.text[i]);
+			digit = base_hex_digit(parser->token.text[i]);
 			if (digit < 0)
 				return false;
 			if (high < 0) {

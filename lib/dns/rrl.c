@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/inet.h"
 #include "lib/base/siphash.h"
 #include "lib/base/wire.h"
 
@@ -29,13 +30,6 @@ void dns_rrl_fini(struct dns_rrl *rrl)
 {
 	free(rrl->accounts);
 	rrl->accounts = NULL;
-}
-
-static bool is_v4(const uint8_t ip[16])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	return memcmp(ip, mapped, sizeof(mapped)) == 0;
 }
 
 /* The first BITS of an address, the rest 0. */
@@ -73,7 +67,7 @@ static uint64_t next_random(struct dns_rrl *rrl)
 static void note(struct dns_rrl *rrl, const struct dns_client *client, uint64_t hash, uint64_t now)
 {
 	struct dns_rrl_flood *flood = &rrl->floods[hash / 2 % DNS_RRL_FLOODS];
-	bool v4 = is_v4(client->ip);
+	bool v4 = inet_is_v4(client->ip);
 
 	if (!flood->hash) {
 		flood->hash = hash;
@@ -94,7 +88,7 @@ enum dns_rrl_verdict dns_rrl_check(
 {
 	struct subject subject = {.kind = client->kind, .name = client->name};
 	uint64_t cost = NS_PER_S / rrl->rate, most = (rrl->window + 1) * NS_PER_S, hash;
-	bool v4 = is_v4(client->ip), first, second;
+	bool v4 = inet_is_v4(client->ip), first, second;
 	size_t skip = v4 ? 8 : 0; /* half of the network's bytes say nothing then */
 
 	mask(subject.network, client->ip, (unsigned)(v4 ? rrl->prefix4 + 96 : rrl->prefix6));

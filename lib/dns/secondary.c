@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/wire.h"
 
 #define NS_PER_S 1000000000ull
 #define NUMBERS  20 /* bytes of a SOA's rdata behind its names; the serial is the first */
@@ -13,7 +14,7 @@ static uint32_t number(const struct dns_zone *zone, size_t at)
 {
 	const struct dns_record *soa = zone->soa->records;
 	const uint8_t *p = dns_record_bytes(soa) + soa->len - NUMBERS + at;
-	uint32_t value = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	uint32_t value = wire_u32(p);
 
 	return MIN(MAX(value, DNS_REFRESH_MIN), DNS_REFRESH_MAX);
 }

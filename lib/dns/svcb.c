@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/wire.h"
 
 enum {
 	MANDATORY,
@@ -179,20 +180,15 @@ static void reverse(uint8_t *p, size_t len)
 	}
 }
 
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 /* Moves the parameter at LAST, the end of those that begin at START, to its place by key. */
 static bool sort_in(uint8_t *start, uint8_t *last, const uint8_t *end)
 {
 	uint8_t *p = start;
-	uint16_t key = get_u16(last);
+	uint16_t key = wire_u16(last);
 
-	while (p < last && get_u16(p) < key)
-		p += 4 + get_u16(p + 2);
-	if (p < last && get_u16(p) == key)
+	while (p < last && wire_u16(p) < key)
+		p += 4 + wire_u16(p + 2);
+	if (p < last && wire_u16(p) == key)
 		return false;
 	reverse(p, (size_t)(last - p));
 	reverse(last, (size_t)(end - last));
@@ -250,10 +246,10 @@ int dns_params_len(const uint8_t *data, size_t len)
 	int last = -1;
 
 	while (at < len) {
-		if (len - at < 4 || get_u16(data + at) <= last)
+		if (len - at < 4 || wire_u16(data + at) <= last)
 			return -1;
-		last = get_u16(data + at);
-		at += 4 + (size_t)get_u16(data + at + 2);
+		last = wire_u16(data + at);
+		at += 4 + (size_t)wire_u16(data + at + 2);
 		if (at > len)
 			return -1;
 	}

@@ -294,9 +294,7 @@ static int set_ttl(struct update *u, const struct dns_rrset *rrset)
 
 static uint32_t serial_in(const struct dns_rr *rr)
 {
-	const uint8_t *p = rr->rdata + rr->rdlen - 20;
-
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	return wire_u32(rr->rdata + rr->rdlen - 20);
 }
 
 /* Section 3.4.2.2: a SOA replaces the zone's if it is newer. */

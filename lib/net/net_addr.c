@@ -10,7 +10,7 @@ static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 bool net_addr_is_v4(const struct net_addr *addr)
 {
-	return memcmp(addr->ip, v4_mapped, sizeof(v4_mapped)) == 0;
+	return inet_is_v4(addr->ip);
 }
 
 void net_addr_format(const struct net_addr *addr, char text[46])
