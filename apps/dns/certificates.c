@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/archive/archive.h"
-#include "lib/base/platform.h"
+#include "lib/archive/boot.h"
 
 /* The path, which ends in NUL, and behind it the file's LEN bytes, in memory of their own. */
 struct entry {
@@ -64,16 +63,15 @@ int certificates_load(char message[TLS_FOLDER_MESSAGE])
 {
 	struct archive archive;
 	struct archive_file file;
-	const char *why;
-	size_t len, cursor = 0;
-	const void *data = platform_archive(&len);
-	int found, error = 0;
+	const char *instead;
+	size_t cursor = 0;
+	int found, error = archive_boot(&archive, &instead);
 
-	if (!data || archive_open(&archive, data, len, &why)) {
+	if (error) {
 		snprintf(message, TLS_FOLDER_MESSAGE,
 			"boot archive: expected one with tls/default.crt and .key, got %s",
-			data ? why : "none");
-		return -EINVAL;
+			instead);
+		return error;
 	}
 	while (!error && (found = archive_next(&archive, &cursor, &file)) > 0) {
 		if (tls_is_site_file(file.name))

@@ -11,7 +11,7 @@
 /* The copies, for tls_server_put_folder(). */
 extern const struct tls_files certificates;
 
-/* Copies what there is, once. 0; -EINVAL, -ENOMEM with why in MESSAGE. */
+/* Copies what there is, once. 0; -ENOENT, -EINVAL, -ENOMEM with why in MESSAGE. */
 int certificates_load(char message[TLS_FOLDER_MESSAGE]);
 
 #endif

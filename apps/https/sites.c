@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
-#include "lib/base/platform.h"
 #include "lib/base/siphash.h"
 
 #define WWW       "www/"
@@ -189,17 +188,16 @@ static int load_archive(bool must)
 {
 	struct archive archive;
 	const char *message;
-	size_t len;
-	const void *data = platform_archive(&len);
+	int error = archive_boot(&archive, &message);
 
-	if (!data && !must)
+	if (error == -ENOENT && !must)
 		return 0;
-	if (!data || archive_open(&archive, data, len, &message)) {
+	if (error) {
 		log_error("https",
 			"boot archive (ramdisk=): expected one with " WWW DEFAULT
 			"/ and tls/, got %s",
-			data ? message : "none");
-		return -EINVAL;
+			message);
+		return error;
 	}
 	return read_archive(&archive);
 }
