@@ -101,7 +101,7 @@ build/$(1)/%.o: %.c $$(LWIP_STAMP) $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)
 build/$(1)/lib/tls/%.o: lib/tls/%.c $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
 build/$(1)/lean/lib/tls/%.o: lib/tls/%.c $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)

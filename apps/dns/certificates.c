@@ -69,8 +69,7 @@ int certificates_load(char message[TLS_FOLDER_MESSAGE])
 
 	if (error) {
 		snprintf(message, TLS_FOLDER_MESSAGE,
-			"boot archive: expected one with tls/default.crt and .key, got %s",
-			instead);
+			"boot archive: expected tls/default.crt and .key, got %s", instead);
 		return error;
 	}
 	while (!error && (found = archive_next(&archive, &cursor, &file)) > 0) {
@@ -78,8 +77,7 @@ int certificates_load(char message[TLS_FOLDER_MESSAGE])
 			error = keep(&file);
 	}
 	if (error)
-		snprintf(message, TLS_FOLDER_MESSAGE, "boot archive: %.100s: no memory left",
-			file.name);
+		snprintf(message, TLS_FOLDER_MESSAGE, "%.100s: no memory left", file.name);
 	else if (found < 0)
 		snprintf(message, TLS_FOLDER_MESSAGE, "boot archive: damaged at byte %zu", cursor);
 	return error ? error : found;

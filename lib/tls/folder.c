@@ -8,6 +8,8 @@
 
 #include "lib/base/bytes.h"
 
+#define NAME_ROOM (TLS_NAME_MAX + 1) /* so that a longer one is seen to be longer */
+
 static const char certificate[] = ".crt";
 
 static bool ends_with(const char *path, const char *suffix)
@@ -47,34 +49,31 @@ static const char *certificate_in(const char *path, const char *folder)
 static struct tls_bytes find(
 	const struct tls_files *files, const char *folder, const char *name, const char *suffix)
 {
-	char path[TLS_FOLDER_MOST + TLS_NAME_MAX + 10];
+	char path[TLS_FOLDER_MOST + NAME_ROOM + sizeof(".clients")];
 
 	snprintf(path, sizeof(path), "%s/%s%s", folder, name, suffix);
 	return files->find(files->ctx, path);
 }
 
-/* The site whose certificate is in FOLDER/FILE. */
+/* The site whose certificate is in FOLDER/FILE. A name too long is left to tls_server_put(). */
 static int put(struct tls_server *server, const struct tls_files *files, const char *folder,
 	const char *file, char message[TLS_FOLDER_MESSAGE])
 {
-	char name[TLS_NAME_MAX], why[TLS_MESSAGE] = "expected a name of at most 255 bytes";
-	size_t len = strlen(file) - strlen(certificate);
-	int error = -EINVAL;
+	char name[NAME_ROOM], why[TLS_MESSAGE];
+	size_t len = MIN(strlen(file) - strlen(certificate), sizeof(name) - 1);
+	struct tls_site site = {.name = name, .clients_must = true};
+	int error;
 
-	if (len < sizeof(name)) {
-		struct tls_site site = {.name = name, .clients_must = true};
-
-		memcpy(name, file, len);
-		name[len] = '\0';
-		site.chain = find(files, folder, name, certificate);
-		site.key = find(files, folder, name, ".key");
-		site.ocsp = find(files, folder, name, ".ocsp");
-		site.clients = find(files, folder, name, ".clients");
-		error = tls_server_put(server, &site, why);
-	}
+	memcpy(name, file, len);
+	name[len] = '\0';
+	site.chain = find(files, folder, name, certificate);
+	site.key = find(files, folder, name, ".key");
+	site.ocsp = find(files, folder, name, ".ocsp");
+	site.clients = find(files, folder, name, ".clients");
+	error = tls_server_put(server, &site, why);
 	if (error)
-		snprintf(message, TLS_FOLDER_MESSAGE, "%s/%.*s.crt, .key: %s", folder,
-			(int)MIN(len, (size_t)40), file, why);
+		snprintf(message, TLS_FOLDER_MESSAGE, "%.31s/%.40s.crt, .key: %s", folder, name,
+			why);
 	return error;
 }
 
@@ -84,10 +83,6 @@ int tls_server_put_folder(struct tls_server *server, const struct tls_files *fil
 	const char *path;
 	bool found = false;
 
-	if (!tls_is_folder(folder)) {
-		snprintf(message, TLS_FOLDER_MESSAGE, "%.40s: expected a folder's name", folder);
-		return -EINVAL;
-	}
 	for (size_t i = 0; (path = files->path(files->ctx, i)); i++) {
 		const char *file = certificate_in(path, folder);
 		int error = file ? put(server, files, folder, file, message) : 0;
@@ -97,7 +92,7 @@ int tls_server_put_folder(struct tls_server *server, const struct tls_files *fil
 		found |= file != NULL;
 	}
 	if (!found)
-		snprintf(message, TLS_FOLDER_MESSAGE, "expected %s/default.crt and .key, got none",
-			folder);
+		snprintf(message, TLS_FOLDER_MESSAGE,
+			"expected %.31s/default.crt and .key, got none", folder);
 	return found ? 0 : -ENOENT;
 }

@@ -27,7 +27,7 @@ struct tls_files {
 /* Whether PATH ends as one of those files, so that it must be kept for tls_server_put_folder(). */
 bool tls_is_site_file(const char *path);
 
-/* Whether NAME may be a folder's: the name of one, not a path. */
+/* Whether NAME may be a folder's: the name of one, not a path, and not too long. */
 bool tls_is_folder(const char *name);
 
 /*
