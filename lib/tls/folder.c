@@ -8,9 +8,8 @@
 
 #include "lib/base/bytes.h"
 
-#define NAME_ROOM (TLS_NAME_MAX + 1) /* so that a longer one is seen to be longer */
-
-static const char certificate[] = ".crt";
+#define CERTIFICATE ".crt"
+#define NAME_ROOM   (TLS_NAME_MAX + 1) /* so that a longer one is seen to be longer */
 
 static bool ends_with(const char *path, const char *suffix)
 {
@@ -21,13 +20,8 @@ static bool ends_with(const char *path, const char *suffix)
 
 bool tls_is_site_file(const char *path)
 {
-	static const char *const suffixes[] = {certificate, ".key", ".ocsp", ".clients"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		if (ends_with(path, suffixes[i]))
-			return true;
-	}
-	return false;
+	return ends_with(path, CERTIFICATE) || ends_with(path, ".key") ||
+	       ends_with(path, ".ocsp") || ends_with(path, ".clients");
 }
 
 bool tls_is_folder(const char *name)
@@ -43,7 +37,7 @@ static const char *certificate_in(const char *path, const char *folder)
 	if (strncmp(path, folder, len) != 0 || path[len] != '/')
 		return NULL;
 	path += len + 1;
-	return ends_with(path, certificate) && !strchr(path, '/') ? path : NULL;
+	return ends_with(path, CERTIFICATE) && !strchr(path, '/') ? path : NULL;
 }
 
 static struct tls_bytes find(
@@ -60,13 +54,13 @@ static int put(struct tls_server *server, const struct tls_files *files, const c
 	const char *file, char message[TLS_FOLDER_MESSAGE])
 {
 	char name[NAME_ROOM], why[TLS_MESSAGE];
-	size_t len = MIN(strlen(file) - strlen(certificate), sizeof(name) - 1);
+	size_t len = MIN(strlen(file) - strlen(CERTIFICATE), sizeof(name) - 1);
 	struct tls_site site = {.name = name, .clients_must = true};
 	int error;
 
 	memcpy(name, file, len);
 	name[len] = '\0';
-	site.chain = find(files, folder, name, certificate);
+	site.chain = find(files, folder, name, CERTIFICATE);
 	site.key = find(files, folder, name, ".key");
 	site.ocsp = find(files, folder, name, ".ocsp");
 	site.clients = find(files, folder, name, ".clients");
