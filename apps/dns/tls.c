@@ -16,16 +16,16 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
+#include "lib/tls/folder.h"
 #include "lib/tls/tls.h"
 
-#define NS_PER_S    1000000000ull
-#define AHEAD       1024u
-#define FOLDER_MOST 32
-#define HEAP_GUESS  ((size_t)24 * 1024) /* of one connection; more in its handshake */
+#define NS_PER_S   1000000000ull
+#define AHEAD      1024u
+#define HEAP_GUESS ((size_t)24 * 1024) /* of one connection; more in its handshake */
 
 static uint64_t port = 853, ticket_time = 43200;
 static bool tls13_only;
-static char folder[FOLDER_MOST] = "tls";
+static char folder[TLS_FOLDER_MOST] = "tls";
 static struct tls_server *server;
 static uint64_t handshakes, resumed_sessions;
 
@@ -166,12 +166,12 @@ static const struct stream_kind kind = {
 
 static int parse_certificates(const struct config_key *key, unsigned index, const char *value)
 {
-	char message[CERTIFICATES_MESSAGE];
+	char message[TLS_FOLDER_MESSAGE];
 
 	(void)key, (void)index;
-	if (!*value || strlen(value) >= sizeof(folder) || strchr(value, '/'))
+	if (!tls_is_folder(value))
 		return -EINVAL;
-	if (server && certificates_put(server, value, message)) {
+	if (server && tls_server_put_folder(server, &certificates, value, message)) {
 		log_error("dns", "%s; the certificates stay as they were", message);
 		return -EINVAL;
 	}
@@ -214,13 +214,13 @@ int secure_load(void)
 {
 	const struct tls_options options = {
 		.no_tls12 = tls13_only, .alpn = "dot", .ticket_seconds = ticket_time};
-	char message[CERTIFICATES_MESSAGE] = "TLS: no memory to start it";
+	char message[TLS_FOLDER_MESSAGE] = "TLS: no memory to start it";
 	int error = certificates_load(message);
 
 	if (!error)
 		error = tls_server_create(&server, &options);
 	if (!error)
-		error = certificates_put(server, folder, message);
+		error = tls_server_put_folder(server, &certificates, folder, message);
 	if (error)
 		log_error("dns", "%s", message);
 	return error;

@@ -244,6 +244,6 @@ refuses "a word that is not taken" 'dhcp.conf:1: server: this word is not taken'
 refuses "a pool larger than memory" 'dhcp.conf:1: .* leases need .* KiB of memory' \
 	'dhcp-range=16.0.0.1,126.255.255.254,128.0.0.0'
 "$build/dhcp" ip=10.0.0.5/16 >"$work/log" 2>&1
-if says 'no boot archive'; then ok "no archive"; else not_ok "no archive" "another message"; fi
+if says 'boot archive: expected ramdisk= with the file dhcp.conf, got none'; then ok "no archive"; else not_ok "no archive" "another message"; fi
 
 exit $failed

@@ -25,6 +25,9 @@ cp -R tests/data/zones "$work/zones"
 	seq -f "host%g TXT \"$(printf '%0200d' 1)\"" 1 6000
 } >"$work/zones/large.example.zone"
 certificate tls default
+certificate tls clients.example
+certificate client alice
+cp "$work/client/alice.crt" "$work/tls/clients.example.clients"
 certificate tls2 default
 certificate bad default
 cp "$work/tls/default.key" "$work/bad/default.key"
@@ -34,6 +37,7 @@ scripts/archive "$work/archive.cpio" "$work/zones" "$work/tls" "$work/tls2" "$wo
 # ---- the program ----
 
 gone() { ! kill -0 "$pid" 2>/dev/null; }
+fails() { ! "$@"; }
 answers() { kdig +timeout=1 +retry=0 +short "@10.0.0.2" rich.example SOA | grep -q .; }
 
 start() { # SETTING...
@@ -82,6 +86,10 @@ try "strict: another name is refused by the client" sh -c \
 try "a zone transfer over TLS" sh -c '[ "$(kdig +timeout=10 +retry=0 +tls @10.0.0.2 large.example AXFR | grep -c "IN.*TXT")" = 6000 ]'
 try "padded by kdig's wish" sh -c \
 	'kdig +timeout=5 +retry=0 +tls +padding=128 @10.0.0.2 rich.example SOA | grep -qE "Received (468|936|1404) B"'
+members=(kdig +timeout=5 +retry=0 +tls +tls-sni=clients.example @10.0.0.2 rich.example SOA)
+asks_members() { "${members[@]}" "$@" | grep -q 'IN.*SOA'; }
+try "a site for clients with certificates" asks_members +tls-certfile="$work/client/alice.crt" +tls-keyfile="$work/client/alice.key"
+try "has no answer for others" fails asks_members
 alpn() { echo | timeout 10 openssl s_client -connect 10.0.0.2:853 -alpn "$1" "${@:2}" 2>&1; }
 try "ALPN dot" sh -c 'echo | timeout 10 openssl s_client -connect 10.0.0.2:853 -alpn dot 2>&1 | grep -q "ALPN protocol: dot"'
 if alpn http/1.1 | grep -q 'no application protocol'; then
