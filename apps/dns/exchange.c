@@ -65,7 +65,7 @@ static void say_refused(const struct exchange *x, const char *what, const struct
 /* ---- each kind of message ---- */
 
 /* The reply, whose question ends at END, is not the engine's: what that would have told of it. */
-void exchange_tell_guard(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end)
+void exchange_tell(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end)
 {
 	guard_client.rcode = rcode;
 	guard_client.type = end > HEADER ? wire_u16(reply + end - 4) : 0;
@@ -79,7 +79,7 @@ void exchange_tell_guard(enum dns_kind kind, enum dns_rcode rcode, const uint8_t
 enum exchange_outcome exchange_answer(struct exchange *x, uint16_t flags, enum dns_rcode rcode)
 {
 	x->len = dns_message_answer(x->reply, x->size, x->message, x->len, flags, rcode);
-	exchange_tell_guard(DNS_KIND_ERROR, rcode, x->reply, x->len);
+	exchange_tell(DNS_KIND_ERROR, rcode, x->reply, x->len);
 	return EXCHANGE_REPLY;
 }
 

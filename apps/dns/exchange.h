@@ -65,8 +65,7 @@ enum exchange_outcome exchange_answer(struct exchange *x, uint16_t flags, enum d
  * The reply, whose question ends at END, is not the engine's: says what that would have told of it
  * (guard_client).
  */
-void exchange_tell_guard(
-	enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end);
+void exchange_tell(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end);
 /* Signs the reply, if the message was signed. False: there is no room for it. */
 bool exchange_sign(struct exchange *x);
 /* Signs and sends the reply by X's stream, with the options that were wished for. False: it is

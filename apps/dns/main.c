@@ -73,7 +73,7 @@ static int run(void)
 {
 	int error;
 
-	settings_make_server(&server);
+	settings_use(&server);
 	error = guard_start(&server);
 	if (error) {
 		log_error("dns", "no memory for the limit on replies");

@@ -221,7 +221,7 @@ static const struct config_key keys[] = {
 
 const struct config_table settings_config = {"dns", keys, ARRAY_SIZE(keys)};
 
-void settings_make_server(struct dns_server *s)
+void settings_use(struct dns_server *s)
 {
 	server = s;
 	dns_server_init(server, (uint16_t)udp_size);

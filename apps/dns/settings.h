@@ -21,7 +21,7 @@ struct settings {
 };
 extern struct settings settings;
 
-/* Makes SERVER, which lives on, and tells it what is set: now, and when it is changed. */
-void settings_make_server(struct dns_server *server);
+/* Makes SERVER, which lives on: it has what is set, now and when that is changed. */
+void settings_use(struct dns_server *server);
 
 #endif

@@ -64,7 +64,7 @@ static void perform(struct waiting *waiting)
 		net_udp_send(socket, x.from, reply, x.len);
 }
 
-static void perform_updates(void *arg)
+static void perform_all(void *arg)
 {
 	struct list *node;
 
@@ -81,5 +81,5 @@ static void perform_updates(void *arg)
 int updates_start(struct udp_socket *s)
 {
 	socket = s;
-	return thread_create("dns/update", STACK, perform_updates, NULL);
+	return thread_create("dns/update", STACK, perform_all, NULL);
 }
