@@ -244,7 +244,7 @@ int dns_edit_delete(struct dns_edit *edit, const struct dns_key *owner, uint16_t
 	struct dns_node *node = existing(edit, owner);
 	struct dns_rrset *rrset =
 		node ? dns_node_set(node, type, dns_covered_type(type, rdata)) : NULL;
-	const struct dns_record *record = dns_rrset_find(rrset, rdata, len);
+	const struct dns_record *record = rrset ? dns_rrset_find(rrset, rdata, len) : NULL;
 	int error;
 
 	if (!record)
