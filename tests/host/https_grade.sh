@@ -11,9 +11,7 @@ if [ "${IN_NAMESPACE:-}" != yes ]; then
 fi
 enter_namespace "$@"
 
-work=$(mktemp -d)
-pid=''
-trap 'kill -KILL $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 # A certificate that somebody has signed: by its own hand there is no grade.
 mkdir -p "$work/tls"
@@ -24,11 +22,8 @@ openssl x509 -req -in "$work/csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -set_
 cat "$work/leaf" "$work/ca.crt" >"$work/tls/default.crt"
 scripts/archive "$work/site.cpio" apps/https/www "$work/tls"
 
-build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24 >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr replace 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24
+tap_up tap0 10.0.0.1/24
 ip link set lo up
 within 15 curl -skfo /dev/null https://10.0.0.2/ || not_ok "start" "no page within 15 s"
 
@@ -48,10 +43,13 @@ graded() {
 	[[ $grade = A* ]] || { echo "expected an A, got '$grade': $(found grade_cap_reason_1)"; return 1; }
 	echo "# testssl.sh: grade $grade, $(found final_score) points"
 }
-unharmed() { # no finding of weight but what a certificate of the tests cannot have
+# No finding of weight but what a certificate of the tests cannot have. And testssl.sh's client leaves at the end of its input: at times
+# before the ticket has come, without which it then does not connect; tests/host/https.sh resumes.
+unharmed() {
 	python3 -c 'import json, sys
 bad = [f for f in json.load(open(sys.argv[1])) if f["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "WARN")
-       and not f["id"].startswith(("cert_revocation", "cert_crl", "cert_ocsp", "engine_problem"))]
+       and not f["id"].startswith(("cert_revocation", "cert_crl", "cert_ocsp", "engine_problem"))
+       and not (f["id"] == "sessionresumption_ticket" and "connect problem" in f["finding"])]
 for f in bad: print(f["id"], f["severity"], f["finding"])
 sys.exit(bool(bad))' "$work/found.json"
 }
