@@ -304,10 +304,13 @@ void dhcp_lease_give(struct dhcp_leases *leases, struct dhcp_lease *lease,
 {
 	uint32_t *head;
 
+	lease->hlen = hlen;
+	if (same_id(&lease->id, id) && lease->htype == htype &&
+		memcmp(lease->chaddr, chaddr, sizeof(lease->chaddr)) == 0)
+		return;
 	take_back(leases, lease);
 	lease->id = *id;
 	lease->htype = htype;
-	lease->hlen = hlen;
 	memcpy(lease->chaddr, chaddr, sizeof(lease->chaddr));
 	head = head_of_id(leases, id);
 	lease->next_by_id = *head;
