@@ -88,61 +88,67 @@ ext_objects = $(call many_lwip,$(2),$(call lwip_objects,$(1))) $(if $(filter cry
 # ---- compiling: one pair of rules for each tree ----------------------------------------------
 
 # $(call tree,NAME,COMPILE): how build/NAME/*.o are made; the warnings of others' sources are not ours.
+# Sources keep the times that they were packed with: what is new in them is told by their stamps, and
+# other flags by build/NAME/flags, which is written only when they change.
 define tree
-build/$(1)/%.o: %.c | $$(LWIP_STAMP) $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/ext/xen/include/xen
+build/$(1)/flags: FORCE
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)new=$$@.$$$$$$$$; { echo '$(2) $$(WARNINGS)'; cat lib/ext/*.mk; } >$$$$new; cmp -s $$$$new $$@ && rm $$$$new || mv $$$$new $$@
+build/$(1)/%.o: %.c $$(LWIP_STAMP) $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags | build/ext/xen/include/xen
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) $$(INCLUDES) $$(LWIP_INCLUDES) $$(BEARSSL_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
-build/$(1)/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/lib/tls/%.o: lib/tls/%.c $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
-build/$(1)/lean/lib/tls/%.o: lib/tls/%.c | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/lean/lib/tls/%.o: lib/tls/%.c $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) -Os $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -DTLS_LEAN -MMD -MP -c -o $$@ $$<
-build/$(1)/lean/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/lean/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) -Os $$(WOLFSSL_CFLAGS) $$(WOLFSSL_CPPFLAGS) -DTLS_LEAN -w -MD -MP -c -o $$@ $$<
-build/$(1)/lean/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/lean/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -DTLS_LEAN -w -MD -MP -c -o $$@ $$<
-build/$(1)/lib/http2/%.o: lib/http2/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/lib/http2/%.o: lib/http2/%.c $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(HTTP2_INCLUDES) -MMD -MP -c -o $$@ $$<
-build/$(1)/nghttp2/%.o: $$(NGHTTP2_DIR)/%.c | $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/nghttp2/%.o: $$(NGHTTP2_DIR)/%.c $$(NGHTTP2_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(NGHTTP2_CPPFLAGS) $$(EXTRA) -w -MD -MP -c -o $$@ $$<
-build/$(1)/%.S.o: %.S
+build/$(1)/%.S.o: %.S build/$(1)/flags
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) -iquote . -MMD -MP -c -o $$@ $$<
-build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/lwip/%.o: $$(LWIP_DIR)/%.c $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(LWIP_INCLUDES) -w -MD -MP -c -o $$@ $$<
-build/$(1)/many/lwip/%.o: $$(LWIP_DIR)/%.c | $$(LWIP_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/many/lwip/%.o: $$(LWIP_DIR)/%.c $$(LWIP_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(LWIP_INCLUDES) -DMEMP_NUM_TCP_PCB=512 -DMEMP_NUM_TCP_SEG=1024 -w -MD -MP -c -o $$@ $$<
-build/$(1)/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/wolfssl/%.o: $$(WOLFSSL_DIR)/%.c lib/tls/port/user_settings.h $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WOLFSSL_CFLAGS) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
-build/$(1)/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h | $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/wolfssl/%.S.o: $$(WOLFSSL_DIR)/%.S lib/tls/port/user_settings.h $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,AS,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) $$(WOLFSSL_CPPFLAGS) -w -MD -MP -c -o $$@ $$<
-build/$(1)/bearssl/%.o: $$(BEARSSL_DIR)/%.c | $$(BEARSSL_STAMP) $$(NEWLIB_STAMP)
+build/$(1)/bearssl/%.o: $$(BEARSSL_DIR)/%.c $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$(2) -I $$(BEARSSL_INC) -I $$(BEARSSL_DIR)/src -w -MD -MP -c -o $$@ $$<
 endef
 
+.PHONY: FORCE
 $(eval $(call tree,guest,$$(CC) $$(GUEST_CFLAGS)))
 $(eval $(call tree,host,$$(CC) $$(HOST_CFLAGS)))
 $(eval $(call tree,asan,$$(CC) $$(HOST_CFLAGS) $$(HOOKED) $$(SANITIZE)))
@@ -272,7 +278,7 @@ build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 
 build/asan/tests/unit/test_http2.o: EXTRA := $(HTTP2_INCLUDES)
 build/asan/tests/unit/test_tls_tickets.o: EXTRA := $(TLS_INCLUDES)
-build/asan/tests/unit/test_tls_tickets.o: | $(WOLFSSL_STAMP)
+build/asan/tests/unit/test_tls_tickets.o: $(WOLFSSL_STAMP)
 build/unit/tls_tickets: build/asan/lib/tls/tickets.o $(call wolfssl_objects,host)
 build/asan/tests/fuzz/%.o build/fuzzobj/tests/fuzz/%.o: EXTRA := -include tests/support/fuzz.h
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # lwIP, the TCP/IP stack: which of its files are compiled. Included by the root Makefile, for the
-# guest and for Linux alike. Objects wait for LWIP_STAMP (order-only: the sources keep their times).
+# guest and for Linux alike. Objects wait for LWIP_STAMP.
 
 LWIP_DIR := build/ext/src/lwip/src
 LWIP_INC := $(LWIP_DIR)/include

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # nghttp2, HTTP/2's frames and header compression: which of its files are compiled, for images that
-# name the part `http2`. Included by the root Makefile. Objects wait for NGHTTP2_STAMP (order-only).
+# name the part `http2`. Included by the root Makefile. Objects wait for NGHTTP2_STAMP.
 
 NGHTTP2_DIR := build/ext/src/nghttp2/lib
 NGHTTP2_STAMP := build/ext/src/nghttp2.stamp

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # wolfSSL, TLS and its cryptography: which of its files are compiled, for images that name the part
-# `tls`. Included by the root Makefile. Objects wait for WOLFSSL_STAMP (order-only).
+# `tls`. Included by the root Makefile. Objects wait for WOLFSSL_STAMP.
 #
 # An image that links it is, as a whole, under GPL-3.0-or-later: see LICENSES/README.md.
 

@@ -48,10 +48,13 @@ graded() {
 	[[ $grade = A* ]] || { echo "expected an A, got '$grade': $(found grade_cap_reason_1)"; return 1; }
 	echo "# testssl.sh: grade $grade, $(found final_score) points"
 }
-unharmed() { # no finding of weight but what a certificate of the tests cannot have
+# No finding of weight but what a certificate of the tests cannot have. And testssl.sh's client leaves at the end of its input: at times
+# before the ticket has come, without which it then does not connect; tests/host/https.sh resumes.
+unharmed() {
 	python3 -c 'import json, sys
 bad = [f for f in json.load(open(sys.argv[1])) if f["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "WARN")
-       and not f["id"].startswith(("cert_revocation", "cert_crl", "cert_ocsp", "engine_problem"))]
+       and not f["id"].startswith(("cert_revocation", "cert_crl", "cert_ocsp", "engine_problem"))
+       and not (f["id"] == "sessionresumption_ticket" and "connect problem" in f["finding"])]
 for f in bad: print(f["id"], f["severity"], f["finding"])
 sys.exit(bool(bad))' "$work/found.json"
 }

@@ -585,6 +585,77 @@ START_TEST(sequence_numbers)
 }
 END_TEST
 
+/* This side closes first: its end of the connection from PORT waits in TIME-WAIT. */
+static void close_first(uint16_t port, struct peer_segment *mine)
+{
+	struct peer_segment theirs;
+
+	accept_from(port, mine);
+	peer_forget();
+	net_tcp_close(server.stream);
+	ck_assert(peer_take_tcp(&theirs) && theirs.flags & FIN);
+	mine->ack = theirs.seq + 1;
+	mine->flags = FIN | ACK;
+	peer_tcp(mine);
+	mine->seq++;
+	ck_assert(peer_take_tcp(&theirs));
+	ck_assert_uint_eq(theirs.ack, mine->seq);
+}
+
+/* What comes back to FLAGS from the port of MINE with SEQ: its flags, or 0. */
+static unsigned answer_to(
+	const struct peer_segment *mine, unsigned flags, uint32_t seq, struct peer_segment *theirs)
+{
+	struct peer_segment segment = *mine;
+
+	segment.flags = (uint8_t)flags;
+	segment.seq = seq;
+	peer_forget();
+	peer_tcp(&segment);
+	return peer_take_tcp(theirs) ? theirs->flags : 0;
+}
+
+/* RFC 9293 section 3.10.7.4: the client may use its port again at once. */
+START_TEST(a_port_is_used_again)
+{
+	struct peer_segment mine, theirs;
+
+	close_first(4100, &mine);
+	ck_assert_uint_eq(answer_to(&mine, SYN, mine.seq + 1000000, &theirs), SYN | ACK);
+	ck_assert_uint_eq(theirs.ack, mine.seq + 1000001);
+	ck_assert_msg((int32_t)(theirs.seq - mine.ack) > 0, "from %u to %u", mine.ack, theirs.seq);
+	mine.ack = theirs.seq + 1;
+	mine.seq += 1000001;
+	mine.flags = ACK;
+	peer_tcp(&mine);
+	thread_create("accepter", STACK, accept_one, NULL);
+	sched_run_until_idle();
+	ck_assert_int_eq(server.accepted, 1);
+	send_data(&mine, "again", 5);
+	ck_assert_int_eq(read_up_to(100), 5);
+	reset(&mine);
+	net_tcp_abort(server.stream);
+}
+END_TEST
+
+/* A late duplicate opens nothing; only an RST at the very number that is due ends TIME-WAIT. */
+START_TEST(what_comes_late_opens_nothing)
+{
+	struct peer_segment mine, theirs;
+
+	close_first(4101, &mine);
+	ck_assert_uint_eq(answer_to(&mine, SYN, mine.seq - 1000000, &theirs), ACK);
+	ck_assert_uint_eq(theirs.ack, mine.seq);
+	ck_assert_uint_eq(answer_to(&mine, RST, mine.seq - 1, &theirs), 0);
+	ck_assert_uint_eq(answer_to(&mine, RST, mine.seq + 1, &theirs), 0);
+	ck_assert_uint_eq(answer_to(&mine, SYN, mine.seq - 1000000, &theirs), ACK);
+	ck_assert_uint_eq(answer_to(&mine, RST, mine.seq, &theirs), 0);
+	ck_assert_uint_eq(answer_to(&mine, SYN, mine.seq - 1000000, &theirs), SYN | ACK);
+	mine.seq -= 999999;
+	reset(&mine);
+}
+END_TEST
+
 /* ---- a link that comes back, as after a migration ---- */
 
 static void set_link(bool up)
@@ -698,6 +769,8 @@ int main(void)
 	tcase_add_test(all, the_backlog_is_bounded);
 	tcase_add_test(all, a_flood_of_syns);
 	tcase_add_test(all, sequence_numbers);
+	tcase_add_test(all, a_port_is_used_again);
+	tcase_add_test(all, what_comes_late_opens_nothing);
 	tcase_add_test(all, a_link_that_comes_back);
 	tcase_add_test(all, a_link_that_goes_again_announces_nothing);
 	tcase_add_test(all, it_sleeps_when_nobody_talks);
