@@ -19,6 +19,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ struct client {
 
 static struct client *window;
 static unsigned window_size;
-static double time_now; /* as of the last wake-up: a clock costs as much as an answer */
+static double time_now;  /* as of the last wake-up: a clock costs as much as an answer */
 static uint32_t *owners; /* by the address's low 24 bits: the client's number plus one */
 static uint32_t relay, first_client, next_client, last_client, clients;
 static unsigned long done, repeated, duplicates;
@@ -341,6 +342,18 @@ static char **read_options(int argc, char **argv)
 	return argv + optind - 1;
 }
 
+/*
+ * Clients are many machines, not one that takes the processor with each answer from who brings the
+ * next: what is received is looked at when nobody else has work, or its turn has come.
+ */
+static void stand_back(void)
+{
+	struct sched_param none = {0};
+
+	if (sched_setscheduler(0, SCHED_BATCH, &none))
+		fail("SCHED_BATCH");
+}
+
 int main(int argc, char **argv)
 {
 	double start, end, looked, spent;
@@ -355,6 +368,7 @@ int main(int argc, char **argv)
 	if (!window || !owners)
 		fail("memory");
 	read_log(argv[6]);
+	stand_back();
 	if (!on_link)
 		open_socket(argv[1]);
 	start = looked = time_now = now();
