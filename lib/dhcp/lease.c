@@ -253,6 +253,13 @@ static struct list *list_of(struct dhcp_leases *leases, unsigned state)
 	return lists[state];
 }
 
+static void uncount(struct dhcp_leases *leases, struct dhcp_lease *lease)
+{
+	dhcp_relays_drop(&leases->relays, lease->place);
+	lease->place = DHCP_RELAY_NONE;
+	lease->relay = 0;
+}
+
 static void move(struct dhcp_leases *leases, struct dhcp_lease *lease, enum dhcp_lease_state state)
 {
 	list_remove(&lease->node);
@@ -260,6 +267,8 @@ static void move(struct dhcp_leases *leases, struct dhcp_lease *lease, enum dhcp
 	leases->count[lease->state]--;
 	leases->count[state]++;
 	lease->state = (uint8_t)state;
+	if (state <= DHCP_LEASE_PAST)
+		uncount(leases, lease);
 }
 
 static bool is_given(const struct dhcp_lease *lease)
@@ -328,6 +337,15 @@ void dhcp_lease_set(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	move(leases, lease, state);
 	if (state != DHCP_LEASE_BOUND)
 		dhcp_lease_rename(leases, lease, "");
+}
+
+void dhcp_lease_through(struct dhcp_leases *leases, struct dhcp_lease *lease, uint32_t relay)
+{
+	if (!relay || lease->relay == relay || lease->state <= DHCP_LEASE_PAST)
+		return;
+	uncount(leases, lease);
+	lease->relay = relay;
+	lease->place = dhcp_relays_add(&leases->relays, relay);
 }
 
 void dhcp_lease_drop(struct dhcp_leases *leases, struct dhcp_lease *lease)
