@@ -101,7 +101,7 @@ build/$(1)/%.o: %.c $$(LWIP_STAMP) $$(BEARSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)
 build/$(1)/lib/tls/%.o: lib/tls/%.c $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) -MMD -MP -c -o $$@ $$<
+	$$(quiet)$(2) $$(WARNINGS) -iquote . $$(TLS_INCLUDES) $$(EXTRA) -MMD -MP -c -o $$@ $$<
 build/$(1)/lean/lib/tls/%.o: lib/tls/%.c $$(WOLFSSL_STAMP) $$(NEWLIB_STAMP) build/$(1)/flags
 	$$(call say,CC,$$@)
 	$$(quiet)mkdir -p $$(@D)
@@ -257,7 +257,7 @@ build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c \
+	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c lib/tls/folder.c \
 	apps/dns/framing.c apps/dns/stay.c
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto http2)

@@ -11,7 +11,7 @@
 #include "apps/dhcp/names.h"
 #include "apps/dhcp/serve.h"
 #include "lib/app/app.h"
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
@@ -130,16 +130,13 @@ static int find_file(struct archive_file *file)
 {
 	struct archive archive;
 	const char *message;
-	size_t len;
-	const void *data = platform_archive(&len);
+	int error = archive_boot(&archive, &message);
 
-	if (!data) {
-		log_error("dhcp", "no boot archive: expected ramdisk= with the file " CONFIG_NAME);
-		return -ENOENT;
-	}
-	if (archive_open(&archive, data, len, &message)) {
-		log_error("dhcp", "boot archive: %s", message);
-		return -EINVAL;
+	if (error) {
+		log_error("dhcp",
+			"boot archive: expected ramdisk= with the file " CONFIG_NAME ", got %s",
+			message);
+		return error;
 	}
 	if (archive_find(&archive, CONFIG_NAME, file)) {
 		log_error("dhcp", "boot archive: expected a file " CONFIG_NAME " in it");

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
@@ -18,7 +18,6 @@
 #include "lib/net/net.h"
 #include "lib/sched/sched.h"
 
-#define KEYS_FILE   "keys" /* in the boot archive, as for the name server */
 #define ZONES_MAX   32u
 #define STACK       (24 * 1024)
 #define S_NS        1000000000ull
@@ -104,17 +103,12 @@ int names_set_zone(const struct config_key *key, unsigned index, const char *val
 static int read_keys(void)
 {
 	static struct dns_tsig_key *keys; /* for good */
-	struct archive archive;
 	struct archive_file file;
-	const char *message;
 	char why[DNS_RULES_WHY];
-	size_t len;
-	const void *data = platform_archive(&len);
 
-	if (data && !archive_open(&archive, data, len, &message) &&
-		!archive_find(&archive, KEYS_FILE, &file) &&
-		dns_tsig_read_keys(
-			&keys, KEYS_FILE, (const char *)file.data, file.len, why, sizeof(why))) {
+	if (!archive_boot_find(&file, DNS_TSIG_KEYS) &&
+		dns_tsig_read_keys(&keys, DNS_TSIG_KEYS, (const char *)file.data, file.len, why,
+			sizeof(why))) {
 		log_error("dhcp", "%s", why);
 		return -EINVAL;
 	}

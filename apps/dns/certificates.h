@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Certificates and keys of the boot archive: FOLDER/NAME.crt and FOLDER/NAME.key, PEM; called by
- * tls.c. They are copied, so that the archive, which may hold large zones, can go.
+ * Certificates, keys and what belongs to them, of the boot archive; called by tls.c. They are
+ * copied, so that the archive, which may hold large zones, can go.
  */
 #ifndef APPS_DNS_CERTIFICATES_H
 #define APPS_DNS_CERTIFICATES_H
 
-#include "lib/tls/tls.h"
+#include "lib/tls/folder.h"
 
-#define CERTIFICATES_MESSAGE 256
+/* The copies, for tls_put_folder(). */
+extern const struct tls_files certificates;
 
-/* Copies what there is. 0; -EINVAL, -ENOMEM with why in MESSAGE. */
-int certificates_load(char message[CERTIFICATES_MESSAGE]);
-
-/*
- * Puts those of FOLDER into SERVER. 0, or -Exxx with why in MESSAGE: there are none, or one that is
- * not right.
- */
-int certificates_put(
-	struct tls_server *server, const char *folder, char message[CERTIFICATES_MESSAGE]);
+/* Copies what there is, once. That the archive is sound has been seen by zones_load(). 0 or
+ * -ENOMEM. */
+int certificates_load(void);
 
 #endif

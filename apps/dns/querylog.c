@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "apps/dns/guard.h"
-#include "lib/base/bytes.h"
+#include "lib/base/bucket.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/dns/types.h"
@@ -18,7 +18,8 @@
 
 uint64_t querylog_every;
 
-static uint64_t left, settled, untold;
+static struct bucket lines;
+static uint64_t left, untold;
 
 /* "no" or "1/N". */
 int querylog_set(const struct config_key *key, unsigned index, const char *value)
@@ -39,17 +40,6 @@ int querylog_set(const struct config_key *key, unsigned index, const char *value
 	return 0;
 }
 
-static bool admit(void)
-{
-	uint64_t now = platform_time_ns();
-
-	settled = MAX(settled, now);
-	if (settled - now >= NS_PER_S)
-		return false;
-	settled += NS_PER_S / LINES_PER_SECOND;
-	return true;
-}
-
 void querylog_take(const struct net_addr *from, enum count_transport transport,
 	const uint8_t *reply, size_t len)
 {
@@ -60,7 +50,7 @@ void querylog_take(const struct net_addr *from, enum count_transport transport,
 	if (left-- > 1)
 		return;
 	left = querylog_every;
-	if (!admit()) {
+	if (!bucket_pour(&lines, platform_time_ns(), NS_PER_S / LINES_PER_SECOND, NS_PER_S)) {
 		untold++;
 		return;
 	}

@@ -7,13 +7,12 @@
 #include <string.h>
 
 #include "apps/dns/keep.h"
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 
-#define KEYS_FILE "keys"
-#define BUCKETS   256u
+#define BUCKETS 256u
 
 /* A setting as it was read: the rules under a zone's or a group's name. */
 struct named_rules {
@@ -63,34 +62,31 @@ static int set_rules(struct named_rules **list, const char *value)
 	return 0;
 }
 
-int roles_set_zone(const char *value)
+int roles_set_zone(const struct config_key *key, unsigned index, const char *value)
 {
+	(void)key, (void)index;
 	return set_rules(&zone_settings, value);
 }
 
-int roles_set_group(const char *value)
+int roles_set_group(const struct config_key *key, unsigned index, const char *value)
 {
+	(void)key, (void)index;
 	return set_rules(&group_settings, value);
 }
 
 int roles_read_keys(void)
 {
 	struct dns_tsig_key *keys = NULL;
-	struct archive archive;
 	struct archive_file file;
-	const char *message;
 	char why[DNS_RULES_WHY];
-	size_t len;
-	const void *data = platform_archive(&len);
 	int error;
 
-	if (!data || archive_open(&archive, data, len, &message) ||
-		archive_find(&archive, KEYS_FILE, &file))
+	if (archive_boot_find(&file, DNS_TSIG_KEYS))
 		return 0;
 	error = dns_tsig_read_keys(
-		&keys, KEYS_FILE, (const char *)file.data, file.len, why, sizeof(why));
+		&keys, DNS_TSIG_KEYS, (const char *)file.data, file.len, why, sizeof(why));
 	if (error)
-		log_error("dns", "%s", error == -EINVAL ? why : "keys: no memory");
+		log_error("dns", "%s", why);
 	roles_keys = keys;
 	return error;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/dns/master.h"
@@ -117,15 +117,14 @@ int zones_load(struct dns_server *server)
 	struct archive archive;
 	struct archive_file file;
 	const char *message;
-	size_t len, cursor = 0;
-	const void *data = platform_archive(&len);
-	int found, error = 0;
+	size_t cursor = 0;
+	int found, error = archive_boot(&archive, &message);
 
-	if (!data)
+	if (error == -ENOENT)
 		return 0;
-	if (archive_open(&archive, data, len, &message)) {
+	if (error) {
 		log_error("dns", "boot archive: %s", message);
-		return -EINVAL;
+		return error;
 	}
 	while ((found = archive_next(&archive, &cursor, &file)) > 0 && !error)
 		if (is_zone(&file))

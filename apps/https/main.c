@@ -15,7 +15,6 @@
 #include "lib/base/version.h"
 
 #define NS_PER_S      1000000000ull
-#define FOLDER_MOST   32
 #define CONNECTION_KB 96u /* KiB of memory that one takes while it is busy, at a guess */
 
 struct serve_settings serve_settings = {
@@ -35,17 +34,17 @@ struct serve_settings serve_settings = {
 static uint64_t ticket_time = 43200;
 static bool tls13_only;
 static const char *disk;
-static char folder[FOLDER_MOST] = "tls";
+static char folder[TLS_FOLDER_MOST] = "tls";
 static struct tls_server *tls;
 
 static int parse_certificates(const struct config_key *key, unsigned index, const char *value)
 {
-	char message[SITES_MESSAGE];
+	char message[TLS_FOLDER_MESSAGE];
 
 	(void)key, (void)index;
-	if (!*value || strlen(value) >= sizeof(folder) || strchr(value, '/'))
+	if (!tls_is_folder(value))
 		return -EINVAL;
-	if (tls && sites_certify(tls, value, message)) {
+	if (tls && tls_put_folder(tls, &sites_certificates, value, message)) {
 		log_error("https", "%s; the certificates stay as they were", message);
 		return -EINVAL;
 	}
@@ -143,11 +142,11 @@ static int start_tls(void)
 {
 	const struct tls_options options = {
 		.no_tls12 = tls13_only, .alpn = protocols, .ticket_seconds = ticket_time};
-	char message[SITES_MESSAGE] = "TLS: no memory to start it";
+	char message[TLS_FOLDER_MESSAGE] = "no memory for TLS";
 	int error = tls_server_create(&tls, &options);
 
 	if (!error)
-		error = sites_certify(tls, folder, message);
+		error = tls_put_folder(tls, &sites_certificates, folder, message);
 	if (error)
 		log_error("https", "%s", message);
 	return error;

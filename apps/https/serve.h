@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/http/server.h"
+#include "lib/tls/folder.h"
 #include "lib/tls/tls.h"
 
 /* Settings; each is named in docs/https.md. Times in seconds. */
@@ -47,9 +48,8 @@ int sites_load(const char *disk);
 /* The site for a host's name, as struct http_server has it. */
 const struct http_site *sites_find(void *ctx, struct http_text host);
 size_t sites_files(void);
-/* Puts the certificates in FOLDER ("tls") into TLS. 0, or -EINVAL with why in MESSAGE. */
-#define SITES_MESSAGE 256
-int sites_certify(struct tls_server *tls, const char *folder, char message[SITES_MESSAGE]);
+/* All that is beside www/, for tls_put_folder(). */
+extern const struct tls_files sites_certificates;
 
 /* For disk.c: a file in memory, called NAME, whose LEN bytes stay; -ENOMEM. */
 int sites_add_file(const char *name, const void *data, size_t len, int64_t mtime);

@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
-#include "lib/base/platform.h"
 #include "lib/base/siphash.h"
 
 #define WWW       "www/"
@@ -189,17 +188,16 @@ static int load_archive(bool must)
 {
 	struct archive archive;
 	const char *message;
-	size_t len;
-	const void *data = platform_archive(&len);
+	int error = archive_boot(&archive, &message);
 
-	if (!data && !must)
+	if (error == -ENOENT && !must)
 		return 0;
-	if (!data || archive_open(&archive, data, len, &message)) {
+	if (error) {
 		log_error("https",
 			"boot archive (ramdisk=): expected one with " WWW DEFAULT
 			"/ and tls/, got %s",
-			data ? message : "none");
-		return -EINVAL;
+			message);
+		return error;
 	}
 	return read_archive(&archive);
 }
@@ -228,55 +226,18 @@ size_t sites_files(void)
 
 /* ---- certificates ---- */
 
-static struct tls_bytes bytes_of(const char *folder, const char *name, const char *suffix)
+static const char *path_of(void *ctx, size_t i)
 {
-	char path[ARCHIVE_NAME_MAX + 16]; /* longer ones are not in the archive */
-	const struct entry *entry;
+	(void)ctx;
+	return i < entry_count ? entries[i].name : NULL;
+}
 
-	snprintf(path, sizeof(path), "%s/%.200s%s", folder, name, suffix);
-	entry = find_entry(path);
+static struct tls_bytes bytes_of(void *ctx, const char *path)
+{
+	const struct entry *entry = find_entry(path);
+
+	(void)ctx;
 	return entry ? (struct tls_bytes){entry->data, entry->len} : (struct tls_bytes){NULL, 0};
 }
 
-static int certify(
-	struct tls_server *tls, const char *folder, const char *name, char message[SITES_MESSAGE])
-{
-	char why[TLS_MESSAGE];
-	struct tls_site site = {.name = name,
-		.chain = bytes_of(folder, name, ".crt"),
-		.key = bytes_of(folder, name, ".key"),
-		.ocsp = bytes_of(folder, name, ".ocsp"),
-		.clients = bytes_of(folder, name, ".clients"),
-		.clients_must = true};
-	int error = tls_server_put(tls, &site, why);
-
-	if (error)
-		snprintf(message, SITES_MESSAGE, "%.31s/%.40s.crt, .key: %s", folder, name, why);
-	return error;
-}
-
-int sites_certify(struct tls_server *tls, const char *folder, char message[SITES_MESSAGE])
-{
-	size_t folder_len = strlen(folder), found = 0;
-
-	for (size_t i = 0; i < entry_count; i++) {
-		char name[TLS_NAME_MAX];
-		const char *path = entries[i].name;
-		size_t len = strlen(path);
-		int error;
-
-		if (len <= folder_len + 5 || memcmp(path, folder, folder_len) != 0 ||
-			path[folder_len] != '/' || strcmp(path + len - 4, ".crt") != 0)
-			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)(len - folder_len - 5),
-			path + folder_len + 1);
-		error = certify(tls, folder, name, message);
-		if (error)
-			return error;
-		found++;
-	}
-	if (!found)
-		snprintf(message, SITES_MESSAGE, "expected %s/" DEFAULT ".crt and .key, got none",
-			folder);
-	return found ? 0 : -ENOENT;
-}
+const struct tls_files sites_certificates = {.path = path_of, .find = bytes_of};

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
@@ -85,18 +85,15 @@ static void print_help(void)
 static bool find_settings_file(struct archive_file *file)
 {
 	struct archive archive;
-	const char *message = "";
-	size_t len;
-	const void *data = platform_archive(&len);
-	int error;
+	const char *message;
+	int error = archive_boot(&archive, &message);
 
-	if (!data)
-		return false;
-	if (archive_open(&archive, data, len, &message) != 0) {
+	if (error == -EINVAL) {
 		log_error(app.name, "boot archive (ramdisk=): %s", message);
 		platform_exit(PLATFORM_FAILED);
 	}
-	error = archive_find(&archive, SETTINGS_FILE, file);
+	if (!error)
+		error = archive_find(&archive, SETTINGS_FILE, file);
 	if (error == -EINVAL)
 		fail("the boot archive is damaged");
 	return error == 0;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/base/bucket.h"
 #include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 
@@ -14,25 +15,15 @@ enum log_level log_threshold = LOG_INFO;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
 static struct {
-	uint64_t full;    /* when a burst may come again, by platform_time_ns() */
-	uint64_t dropped; /* lines, since the last that came through */
+	struct bucket lines;
+	uint64_t dropped; /* since the last that came through */
 } limit;
 
 #define NS_PER_LINE (1000000000ull / LOG_PER_SECOND)
 
-/*
- * A leaky bucket, as the time at which it is empty: each line puts that time forward, and it may be
- * at most a burst ahead of the clock.
- */
 static bool admit(void)
 {
-	uint64_t now = platform_time_ns();
-
-	limit.full = MAX(limit.full, now);
-	if (limit.full - now > (LOG_BURST - 1) * NS_PER_LINE)
-		return false;
-	limit.full += NS_PER_LINE;
-	return true;
+	return bucket_pour(&limit.lines, platform_time_ns(), NS_PER_LINE, LOG_BURST * NS_PER_LINE);
 }
 
 static void put_line(enum log_level level, const char *area, const char *format, va_list args);

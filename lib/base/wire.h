@@ -112,33 +112,35 @@ static inline bool wire_overflowed(const struct wire_writer *w)
 	return w->failed;
 }
 
+/* Whether LEN more bytes fit. Once some have not, none do. */
+static inline bool wire_fits(struct wire_writer *w, size_t len)
+{
+	if (wire_room(w) < len)
+		w->failed = true;
+	return !w->failed;
+}
+
 /* Room for LEN bytes at the cursor, which moves on, for the caller to fill; NULL past the end. */
 static inline uint8_t *wire_put_space(struct wire_writer *w, size_t len)
 {
-	uint8_t *at = w->at;
-
-	if (w->failed || wire_room(w) < len) {
-		w->failed = true;
+	if (!wire_fits(w, len))
 		return NULL;
-	}
 	w->at += len;
-	return at;
+	return w->at - len;
 }
 
 static inline void wire_put_bytes(struct wire_writer *w, const void *data, size_t len)
 {
-	uint8_t *p = wire_put_space(w, len);
-
-	if (p && len)
-		memcpy(p, data, len);
+	if (!wire_fits(w, len) || !len)
+		return;
+	memcpy(w->at, data, len);
+	w->at += len;
 }
 
 static inline void wire_put_u8(struct wire_writer *w, uint8_t value)
 {
-	uint8_t *p = wire_put_space(w, 1);
-
-	if (p)
-		p[0] = value;
+	if (wire_fits(w, 1))
+		*w->at++ = value;
 }
 
 static inline void wire_set_u16(uint8_t *p, uint16_t value)
@@ -149,20 +151,19 @@ static inline void wire_set_u16(uint8_t *p, uint16_t value)
 
 static inline void wire_put_u16(struct wire_writer *w, uint16_t value)
 {
-	uint8_t *p = wire_put_space(w, 2);
-
-	if (p)
-		wire_set_u16(p, value);
+	if (!wire_fits(w, 2))
+		return;
+	wire_set_u16(w->at, value);
+	w->at += 2;
 }
 
 static inline void wire_put_u32(struct wire_writer *w, uint32_t value)
 {
-	uint8_t *p = wire_put_space(w, 4);
-
-	if (p) {
-		wire_set_u16(p, (uint16_t)(value >> 16));
-		wire_set_u16(p + 2, (uint16_t)value);
-	}
+	if (!wire_fits(w, 4))
+		return;
+	wire_set_u16(w->at, (uint16_t)(value >> 16));
+	wire_set_u16(w->at + 2, (uint16_t)value);
+	w->at += 4;
 }
 
 #endif

@@ -48,12 +48,12 @@ struct subject {
 };
 
 /* Draws on an account. Whether it was overdrawn. */
-static bool draw(uint64_t *account, uint64_t now, uint64_t cost, uint64_t most)
+static bool draw(struct bucket *account, uint64_t now, uint64_t cost, uint64_t most)
 {
-	uint64_t settled = MAX(*account, now);
+	uint64_t level = bucket_level(account, now);
 
-	*account = settled - now < most ? settled + cost : MIN(settled, now + most + cost);
-	return settled - now >= NS_PER_S;
+	bucket_set(account, now, level < most ? level + cost : MIN(level, most + cost));
+	return level >= NS_PER_S;
 }
 
 /* Not predictable, so that nobody can time his questions to get every short reply. */

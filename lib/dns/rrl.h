@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/bucket.h"
 #include "lib/dns/client.h"
 
 #define DNS_RRL_ACCOUNTS 8192 /* in each row: 128 KB in all */
@@ -39,7 +40,7 @@ struct dns_rrl {
 	uint64_t window;           /* seconds that an account can be overdrawn by, at most */
 	uint64_t prefix4, prefix6; /* bits of an address that make a network: 1..32, 1..128 */
 	/* Its own. */
-	uint64_t *accounts; /* two rows: when each is settled */
+	struct bucket *accounts; /* two rows */
 	uint8_t key[16];
 	uint64_t held; /* replies held back: hashed for who gets a short one */
 	struct dns_rrl_flood floods[DNS_RRL_FLOODS];

@@ -33,11 +33,13 @@ struct dns_tsig_key {
 /* The key of that name (wire form, any case), or NULL. */
 const struct dns_tsig_key *dns_tsig_find_key(const struct dns_tsig_key *keys, const uint8_t *name);
 
+#define DNS_TSIG_KEYS "keys" /* the file of keys in a boot archive, the same for all apps */
+
 /*
  * Reads keys as tsig-keygen writes them, with comments (# // and C's):
  *     key "transfer" { algorithm hmac-sha256; secret "AAAA...="; };
- * Appends them to *KEYS (malloc). 0; or -EINVAL, with "FILE:LINE: why" in MESSAGE (SIZE bytes),
- * which never holds a secret; or -ENOMEM.
+ * Appends them to *KEYS (malloc). 0; or -EINVAL or -ENOMEM, with "FILE:LINE: why" in MESSAGE (SIZE
+ * bytes), which never holds a secret.
  */
 int dns_tsig_read_keys(struct dns_tsig_key **keys, const char *file, const char *text, size_t len,
 	char *message, size_t size);

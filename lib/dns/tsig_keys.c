@@ -202,8 +202,10 @@ int dns_tsig_read_keys(struct dns_tsig_key **keys, const char *file, const char 
 			break;
 		}
 		key = calloc(1, sizeof(*key));
-		if (!key)
+		if (!key) {
+			snprintf(message, size, "%s:%u: no memory for it", file, in.line);
 			return -ENOMEM;
+		}
 		read_key(&in, key);
 		if (!in.why && dns_tsig_find_key(*keys, key->name))
 			in.why = "there is a key of that name already";

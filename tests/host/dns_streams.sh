@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns-tls
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 # ---- zones and certificates ----
 
@@ -25,6 +23,9 @@ cp -R tests/data/zones "$work/zones"
 	seq -f "host%g TXT \"$(printf '%0200d' 1)\"" 1 6000
 } >"$work/zones/large.example.zone"
 certificate tls default
+certificate tls clients.example
+certificate client alice
+cp "$work/client/alice.crt" "$work/tls/clients.example.clients"
 certificate tls2 default
 certificate bad default
 cp "$work/tls/default.key" "$work/bad/default.key"
@@ -33,31 +34,19 @@ scripts/archive "$work/archive.cpio" "$work/zones" "$work/tls" "$work/tls2" "$wo
 
 # ---- the program ----
 
-gone() { ! kill -0 "$pid" 2>/dev/null; }
+fails() { ! "$@"; }
 answers() { kdig +timeout=1 +retry=0 +short "@10.0.0.2" rich.example SOA | grep -q .; }
 
 start() { # SETTING...
-	"$program" --tap tap0 --archive "$work/archive.cpio" ip=10.0.0.2/16 ip6=fd00::2/64 "$@" >"$work/log" 2>&1 &
-	pid=$!
-	within 10 ip link show tap0 || { not_ok "start" "no tap0 within 10 s"; exit 1; }
-	ip addr add 10.0.0.1/16 dev tap0
-	ip -6 addr add fd00::1/64 dev tap0 nodad
+	run_app "$program" --tap tap0 --archive "$work/archive.cpio" ip=10.0.0.2/16 ip6=fd00::2/64 "$@"
+	tap_up tap0 10.0.0.1/16 fd00::1/64 || exit 1
 	for net in 1 2 9; do
 		ip route replace local 10.0.$net.0/24 dev lo
 	done
-	ip link set tap0 up
 	within 15 answers || { not_ok "start" "no answer within 15 s"; exit 1; }
 }
 
-stop() {
-	kill -TERM $pid
-	if within 5 gone && wait $pid; then
-		ok "ends in order"
-	else
-		not_ok "ends in order" "still there, or with another status"
-	fi
-	pid=''
-}
+stop() { stop_app "ends in order"; }
 
 # ---- the plain image ----
 
@@ -82,6 +71,10 @@ try "strict: another name is refused by the client" sh -c \
 try "a zone transfer over TLS" sh -c '[ "$(kdig +timeout=10 +retry=0 +tls @10.0.0.2 large.example AXFR | grep -c "IN.*TXT")" = 6000 ]'
 try "padded by kdig's wish" sh -c \
 	'kdig +timeout=5 +retry=0 +tls +padding=128 @10.0.0.2 rich.example SOA | grep -qE "Received (468|936|1404) B"'
+members=(kdig +timeout=5 +retry=0 +tls +tls-sni=clients.example @10.0.0.2 rich.example SOA)
+asks_members() { "${members[@]}" "$@" | grep -q 'IN.*SOA'; }
+try "a site for clients with certificates" asks_members +tls-certfile="$work/client/alice.crt" +tls-keyfile="$work/client/alice.key"
+try "has no answer for others" fails asks_members
 alpn() { echo | timeout 10 openssl s_client -connect 10.0.0.2:853 -alpn "$1" "${@:2}" 2>&1; }
 try "ALPN dot" sh -c 'echo | timeout 10 openssl s_client -connect 10.0.0.2:853 -alpn dot 2>&1 | grep -q "ALPN protocol: dot"'
 if alpn http/1.1 | grep -q 'no application protocol'; then

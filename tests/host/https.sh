@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/https
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 url=https://10.0.0.2
 
 # ---- sites and certificates ----
@@ -81,22 +79,12 @@ client_says() { # TEXT OPTION...
 raw() { # TEXT: the first line of what answers it
 	printf "$1" | timeout 15 openssl s_client -quiet -connect 10.0.0.2:443 2>/dev/null | head -n 1 | tr -d '\r'
 }
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 says() { grep -qF -- "$1" "$work/log"; }
 
 start() { # SETTING...
-	"$program" --tap tap0 --settings "$work/fifo" --archive "$work/site.cpio" ip=10.0.0.2/24 ip6=fd00::2/64 "$@" >"$work/log" 2>&1 &
-	pid=$!
-	within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-	ip addr replace 10.0.0.1/24 dev tap0
-	ip -6 addr replace fd00::1/64 dev tap0 nodad
-	ip link set tap0 up
+	run_app "$program" --tap tap0 --settings "$work/fifo" --archive "$work/site.cpio" ip=10.0.0.2/24 ip6=fd00::2/64 "$@"
+	tap_up tap0 10.0.0.1/24 fd00::1/64
 	within 15 ask -fo /dev/null $url/ || not_ok "start" "no page within 15 s"
-}
-stop() {
-	kill -TERM $pid
-	within 5 gone
-	wait $pid
 }
 
 mkfifo "$work/fifo"
@@ -238,9 +226,7 @@ try "another folder of certificates" becomes certificates=tls2 'status certifica
 try "is in effect" client_says 'CN = rsa.test'
 try "a folder that is not there" becomes certificates=none 'status certificates: error: certificates=none: expected'
 try "changes nothing" client_says 'CN = rsa.test'
-stop
-try "ends at SIGTERM" [ $? = 0 ]
-pid=''
+stop_app "ends at SIGTERM"
 grep -E 'handshakes|heap at most' "$work/log" | sed 's/^/# /'
 
 refused() { # TEXT SETTING...: the program ends and says so

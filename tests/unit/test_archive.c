@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Boot archives as cpio and tar write them, and damaged ones. */
-#include "lib/archive/archive.h"
+#include "lib/archive/boot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/platform.h"
 #include "tests/unit/dns_run.h"
 
 static uint8_t data[1 << 20];
@@ -204,9 +205,42 @@ START_TEST(refused)
 }
 END_TEST
 
+static bool has_archive;
+
+const void *platform_archive(size_t *size)
+{
+	*size = has_archive ? len : 0;
+	return has_archive ? data : NULL;
+}
+
+START_TEST(boot)
+{
+	struct archive archive;
+	struct archive_file file;
+	const char *message;
+
+	has_archive = false;
+	ck_assert_int_eq(archive_boot(&archive, &message), -ENOENT);
+	ck_assert_str_eq(message, "none");
+	ck_assert_int_eq(archive_boot_find(&file, "zones/a"), -ENOENT);
+	has_archive = true;
+	ck_assert(pack("tar", "tar -b1 -cf - zones"));
+	ck_assert_int_eq(archive_boot(&archive, &message), 0);
+	ck_assert_int_eq(archive_boot_find(&file, "zones/a"), 0);
+	ck_assert_mem_eq(file.data, "hello", 5);
+	ck_assert_int_eq(archive_boot_find(&file, "zones/none"), -ENOENT);
+	len -= 600; /* the end is missing */
+	ck_assert_int_eq(archive_boot_find(&file, "zones/none"), -EINVAL);
+	memset(data, 'x', len);
+	ck_assert_int_eq(archive_boot(&archive, &message), -EINVAL);
+	ck_assert_str_eq(message, "expected a cpio (newc) or tar file");
+	ck_assert_int_eq(archive_boot_find(&file, "zones/a"), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {tools, damaged, refused};
+	const TTest *const tests[] = {tools, damaged, refused, boot};
 
 	return run_tests("archive", tests, ARRAY_SIZE(tests), begin, end);
 }

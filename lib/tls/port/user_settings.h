@@ -10,6 +10,7 @@
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/time.h> /* which wolfSSL uses, and does not include by these settings */
 
 /* Random bytes come from the platform each time, so a machine that was copied shares none. */
 int tls_port_random(uint8_t *out, unsigned len);
