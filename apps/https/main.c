@@ -3,7 +3,6 @@
  * A web server for the sites in its boot archive, over TLS. lib/tls and lib/http do the work; here
  * are its settings, its files, its connections and its handlers. See docs/https.md.
  */
-
 #include "apps/https/serve.h"
 #include "lib/app/app.h"
 #include "lib/base/bytes.h"
