@@ -3,6 +3,7 @@
  */
 #include "lib/net/net_fast.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/base/bytes.h"
@@ -332,6 +333,17 @@ static void answer(struct net_iface *iface, const struct udp_socket *socket,
 		netdev_tx_commit(iface->dev, 0);
 }
 
+/* To a handler that never answers by itself nobody's neighbour matters. */
+static void tell(
+	const struct net_iface *iface, const struct udp_socket *socket, const struct datagram *d)
+{
+	struct net_addr from, to;
+
+	to_addr(&from, d->source, d->ip_len, d->udp, iface->dev->index);
+	to_addr(&to, d->dest, d->ip_len, d->udp + 2, iface->dev->index);
+	(void)net_udp_ask(socket, &from, &to, d->udp + UDP_HLEN, d->udp_len - UDP_HLEN, NULL);
+}
+
 bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 {
 	const struct neighbour *neighbour;
@@ -344,6 +356,11 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 	socket = net_udp_find((uint16_t)get16(datagram.udp + 2));
 	if (!socket || iface->dev->mtu < 1500 || !is_well_formed(&datagram))
 		return false;
+	if (!net_udp_reply_max(socket)) {
+		UDP_STATS_INC(udp.recv);
+		tell(iface, socket, &datagram);
+		return true;
+	}
 	next_hop(&hop, iface, &datagram);
 	neighbour = find_neighbour(&hop);
 	if (!neighbour) {
@@ -353,4 +370,52 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 	UDP_STATS_INC(udp.recv);
 	answer(iface, socket, &datagram, neighbour);
 	return true;
+}
+
+/* ---- sending ---- */
+
+/* The interface by which lwIP would send to the host IP, if frames can go by it now. */
+static struct net_iface *way_to(const uint8_t ip[4])
+{
+	struct net_iface *iface;
+	struct netif *netif;
+	ip4_addr_t dest;
+
+	memcpy(&dest.addr, ip, 4);
+	netif = ip4_route(&dest);
+	if (!netif || ip4_addr_isany(netif_ip4_addr(netif)) || !is_host4(netif, ip))
+		return NULL;
+	iface = net_iface_of(netif);
+	return iface->dev->up && iface->dev->mtu >= 1500 ? iface : NULL;
+}
+
+int net_fast_send(const struct udp_socket *socket, const uint8_t ip[4], const uint8_t ports[4],
+	const void *data, size_t len)
+{
+	struct net_iface *iface = len <= NET_FAST_REPLY_MAX ? way_to(ip) : NULL;
+	struct datagram asked = {.ip_len = 4, .udp = ports};
+	uint8_t addresses[8]; /* side by side, as in a header */
+	const struct neighbour *neighbour;
+	struct neighbour hop;
+	uint8_t *room;
+
+	if (!iface)
+		return -EAGAIN;
+	net_time_wake();
+	memcpy(addresses, ip, 4);
+	memcpy(addresses + 4, &netif_ip4_addr(&iface->netif)->addr, 4);
+	asked.source = addresses;
+	asked.dest = addresses + 4;
+	next_hop(&hop, iface, &asked);
+	neighbour = find_neighbour(&hop);
+	if (!neighbour) {
+		wanted = hop;
+		return -EAGAIN;
+	}
+	room = netdev_tx_begin(iface->dev);
+	if (!room)
+		return -ENOMEM;
+	memcpy(room + HEADERS4, data, len);
+	send_answer(iface, socket, &asked, neighbour, room, len);
+	return 0;
 }
