@@ -70,7 +70,7 @@ echo first ${net0/ip} from ${net0/dhcp-server} gateway ${net0/gateway} file ${fi
 ifclose net0
 dhcp net0
 echo again ${net0/ip} domain ${net0/domain}
-poweroff
+prompt
 END
 dnsmasq -k -C /dev/null -p 0 -u root -x "$work/dnsmasq.pid" --enable-tftp --tftp-root="$work/tftp" --listen-address=10.0.0.1 \
 	--bind-interfaces >"$work/tftp.log" 2>&1 &
