@@ -83,15 +83,16 @@ qemu-system-x86_64 -M pc,graphics=off -m 128 -nodefaults -no-user-config -displa
 pids+=($!)
 text() { tr -d '\000\r' <"$work/serial" | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'; }
 printed() { text | grep -qE -- "$1"; }
+printed_or_gone() { printed "$1" || gone "${pids[-1]}"; }
 shows() { # NAME PATTERN
-	if within 90 printed "$2"; then ok "$1"; else not_ok "$1" "no line like $2: $(text | tail -n 12 | tr '\n' '|') $(cat "$work/qemu")"; fi
+	if within 90 printed_or_gone "$2" && printed "$2"; then ok "$1"; else not_ok "$1" "no line like $2: $(text | tail -n 12 | tr '\n' '|') $(cat "$work/qemu")"; fi
 }
 shows "iPXE: a lease, and the file that it is told" 'first 10\.0\.0\.1[0-9][0-9] from 10\.0\.0\.5 gateway 10\.0\.0\.1 file second\.ipxe'
 shows "iPXE: the same address again" 'again 10\.0\.0\.1[0-9][0-9] domain lan\.example'
 first=$(text | sed -nE 's/.*first (10[0-9.]+) from.*/\1/p')
 again=$(text | sed -nE 's/.*again (10[0-9.]+) domain.*/\1/p')
 try "iPXE: both times one address" test "$first" = "$again"
-kill -KILL "${pids[-1]}"
+{ kill -KILL "${pids[-1]}" && wait "${pids[-1]}"; } 2>/dev/null
 try "iPXE: two leases in the log" test "$(grep -c "ack $first to 02:00:00:00:01:09" "$work/log")" -ge 2
 
 # ---- systemd-networkd ----------------------------------------------------------------------------------------------
@@ -119,7 +120,8 @@ nsenter -t "${holders[2]}" -n unshare -m bash -c "mount -t tmpfs none /run && mo
 networkd_pid=$!
 pids+=("$networkd_pid")
 heard() { grep -qE -- "$1" "$work/networkd"; }
-says() { if within 30 heard "$2"; then ok "$1"; else not_ok "$1" "no line like $2: $(grep -i dhcp "$work/networkd" | tail -n 8 | tr '\n' '|')"; fi; }
+heard_or_gone() { heard "$1" || gone "$networkd_pid"; }
+says() { if within 30 heard_or_gone "$2" && heard "$2"; then ok "$1"; else not_ok "$1" "no line like $2: $(tail -n 8 "$work/networkd" | tr '\n' '|')"; fi; }
 says "networkd: a lease, with its router" 'DHCPv4 address 10\.0\.0\.1[0-9]+/24.*, gateway 10\.0\.0\.1 '
 has_address() { nsenter -t "${holders[2]}" -n ip -4 -o addr show dev eth0 | grep -q ' 10\.0\.0\.1'; }
 if within 10 has_address; then ok "networkd: takes it"; else not_ok "networkd: takes it" "no address"; fi
