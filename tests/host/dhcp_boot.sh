@@ -77,8 +77,8 @@ dnsmasq -k -C /dev/null -p 0 -u root -x "$work/dnsmasq.pid" --enable-tftp --tftp
 pids+=($!)
 ip tuntap add vm0 mode tap
 ip link set vm0 master br0 up
-qemu-system-x86_64 -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot -boot n -serial "file:$work/serial" \
-	-device sga -netdev tap,id=n,ifname=vm0,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=02:00:00:00:01:09 \
+qemu-system-x86_64 -M pc,graphics=off -m 128 -nodefaults -no-user-config -display none -no-reboot -boot n -serial "file:$work/serial" \
+	-netdev tap,id=n,ifname=vm0,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=02:00:00:00:01:09 \
 	>"$work/qemu" 2>&1 </dev/null &
 pids+=($!)
 text() { tr -d '\000\r' <"$work/serial" | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'; }
