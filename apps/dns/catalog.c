@@ -22,14 +22,14 @@ static bool comes_over(const struct role *catalog, const struct role *role)
 	       dns_catalog_hands_over(old->zone, role->member, &catalog->name);
 }
 
-/* What there is by a member's name. Whether that is all, and none is to be added. */
+/* ROLE has a member's name. Whether no other is to be added. */
 static bool keep_member(
 	struct count *count, struct role *role, const uint8_t *id, const char *group)
 {
 	struct role *catalog = count->catalog, *old = role->catalog;
 
+	/* Another's: left out, without a word if it went there by this catalog's leave. */
 	if (!old || (old != catalog && !comes_over(catalog, role)))
-		/* Or it went there, and this catalog is yet to drop it. */
 		return old && dns_catalog_hands_over(catalog->zone, id, &old->name);
 	if (old != catalog)
 		log_info("dns", "zone %s: from catalog %s to %s", role->text, old->text,

@@ -71,8 +71,8 @@ static const struct dns_node *find_coo(const struct dns_zone *zone, const struct
 
 static int by_address(const void *a, const void *b)
 {
-	uintptr_t x = (uintptr_t) * (const struct dns_node *const *)a;
-	uintptr_t y = (uintptr_t) * (const struct dns_node *const *)b;
+	const struct dns_node *const *first = a, *const *second = b;
+	uintptr_t x = (uintptr_t)first[0], y = (uintptr_t)second[0];
 
 	return (x > y) - (x < y);
 }
