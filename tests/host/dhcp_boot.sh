@@ -70,7 +70,7 @@ echo first ${net0/ip} from ${net0/dhcp-server} gateway ${net0/gateway} file ${fi
 ifclose net0
 dhcp net0
 echo again ${net0/ip} domain ${net0/domain}
-poweroff
+prompt
 END
 dnsmasq -k -C /dev/null -p 0 -u root -x "$work/dnsmasq.pid" --enable-tftp --tftp-root="$work/tftp" --listen-address=10.0.0.1 \
 	--bind-interfaces >"$work/tftp.log" 2>&1 &
@@ -96,7 +96,8 @@ try "iPXE: two leases in the log" test "$(grep -c "ack $first to 02:00:00:00:01:
 
 # ---- systemd-networkd ----------------------------------------------------------------------------------------------
 
-# Without udev, which it does not look for where /sys cannot be written; its files are in a /run of its own.
+# Without udev, which it does not look for where /sys cannot be written; its files are in a /run of its own, and where
+# they are its user's: it gives up being root.
 networkd=/lib/systemd/systemd-networkd
 mkdir "$work/network"
 cat >"$work/network/10-eth0.network" <<'END'
@@ -113,6 +114,7 @@ cat >"$work/network/10-eth0.network" <<'END'
 END
 nsenter -t "${holders[2]}" -n unshare -m bash -c "mount -t tmpfs none /run && mount -t sysfs -o ro none /sys &&
 	mkdir -p /run/systemd/network /run/systemd/netif/{leases,links,lldp} && cp $work/network/* /run/systemd/network/ &&
+	{ chown -R systemd-network: /run/systemd/netif || :; } &&
 	SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console exec $networkd" >"$work/networkd" 2>&1 &
 networkd_pid=$!
 pids+=("$networkd_pid")
