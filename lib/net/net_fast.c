@@ -60,7 +60,7 @@ void net_fast_forget(void)
 
 /* Those beyond the network share their router's entry; for IPv6, which may have several, they do
  * not. */
-static void next_hop(
+static inline __attribute__((always_inline)) void next_hop(
 	struct neighbour *hop, const struct net_iface *iface, const struct datagram *datagram)
 {
 	const ip4_addr_t *ours = netif_ip4_addr(&iface->netif),
@@ -85,7 +85,8 @@ static struct neighbour *place_of(const struct neighbour *hop)
 	return &neighbours[(hop->ip[3] ^ hop->ip[15] ^ hop->iface->dev->index) % NEIGHBOURS];
 }
 
-static const struct neighbour *find_neighbour(const struct neighbour *hop)
+static inline __attribute__((always_inline)) const struct neighbour *find_neighbour(
+	const struct neighbour *hop)
 {
 	const struct neighbour *entry = place_of(hop);
 
@@ -111,7 +112,8 @@ void net_fast_left_over(void)
 /* ---- looking at what has come ---- */
 
 /* A host's address, and not ours; those of a link (RFC 3927) are never reached by a router. */
-static bool is_host4(const struct netif *netif, const uint8_t *ip)
+static inline __attribute__((always_inline)) bool is_host4(
+	const struct netif *netif, const uint8_t *ip)
 {
 	ip4_addr_t addr;
 
@@ -301,12 +303,11 @@ static void send_answer(struct net_iface *iface, const struct udp_socket *socket
 }
 
 /* Has the handler answer in the frame that is sent; or, if its answers may be longer than a frame,
- * aside, from where a short one is copied. */
+ * ASIDE, from where a short one is copied. */
 static void answer(struct net_iface *iface, const struct udp_socket *socket,
-	const struct datagram *d, const struct neighbour *neighbour)
+	const struct datagram *d, const struct neighbour *neighbour, bool aside)
 {
 	size_t headers = d->ip_len == 4 ? HEADERS4 : HEADERS6, len = d->udp_len - UDP_HLEN;
-	bool aside = net_udp_reply_max(socket) > NET_FAST_REPLY_MAX;
 	const uint8_t *data = d->udp + UDP_HLEN, *reply = NULL;
 	struct net_addr from, to;
 	uint8_t *room;
@@ -350,13 +351,15 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 	const struct udp_socket *socket;
 	struct datagram datagram;
 	struct neighbour hop;
+	size_t reply_max;
 
 	if (!parse(iface, frame, &datagram))
 		return false;
 	socket = net_udp_find((uint16_t)get16(datagram.udp + 2));
 	if (!socket || iface->dev->mtu < 1500 || !is_well_formed(&datagram))
 		return false;
-	if (!net_udp_reply_max(socket)) {
+	reply_max = net_udp_reply_max(socket);
+	if (!reply_max) {
 		UDP_STATS_INC(udp.recv);
 		tell(iface, socket, &datagram);
 		return true;
@@ -368,7 +371,7 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 		return false;
 	}
 	UDP_STATS_INC(udp.recv);
-	answer(iface, socket, &datagram, neighbour);
+	answer(iface, socket, &datagram, neighbour, reply_max > NET_FAST_REPLY_MAX);
 	return true;
 }
 
