@@ -281,13 +281,14 @@ static void refresh(struct role *role, uint8_t *message)
 	int error = -EIO;
 
 	for (unsigned i = 0; i < primaries->count && error && !role->dead; i++) {
-		s.primary = &primaries->peer[role->primary];
+		/* Modulo: a catalog may have given it other rules. */
+		s.primary = &primaries->peer[role->primary % primaries->count];
 		s.deadline = after(ANSWER_S);
 		s.why = NULL;
 		error = ask_primary(&s);
 		if (error) {
 			say_failed(&s);
-			role->primary = (role->primary + 1) % primaries->count;
+			role->primary++;
 		}
 	}
 	if (error || role->dead) {

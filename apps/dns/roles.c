@@ -300,10 +300,16 @@ int roles_start(struct dns_server *server)
 
 /* ---- catalogs ---- */
 
+static const struct dns_rules *member_rules(const struct role *catalog, const char *group)
+{
+	struct named_rules *named = find_rules(group_settings, group);
+
+	return named ? &named->rules : catalog->members;
+}
+
 struct role *role_add_member(
 	struct role *catalog, const uint8_t *name, size_t len, const uint8_t *id, const char *group)
 {
-	struct named_rules *named = find_rules(group_settings, group);
 	struct role *role;
 	struct dns_key key;
 
@@ -315,7 +321,7 @@ struct role *role_add_member(
 			catalog->text, dns_name_text(text, sizeof(text), name));
 		return NULL;
 	}
-	role = new_role(&key, named ? &named->rules : catalog->members);
+	role = new_role(&key, member_rules(catalog, group));
 	if (!role)
 		return NULL;
 	role->catalog = catalog;
@@ -326,6 +332,21 @@ struct role *role_add_member(
 		return NULL;
 	}
 	return role;
+}
+
+void role_follow(struct role *role, struct role *catalog, const char *group)
+{
+	const struct dns_rules *rules = member_rules(catalog, group);
+
+	role->catalog = catalog;
+	if (rules == role->rules)
+		return;
+	tell_forget(role);
+	role->rules = rules;
+	role->journal.limit = rules->journal;
+	role->zone->state = state_of(role, !role_is_served(role));
+	/* Its primaries may be others. */
+	dns_secondary_notified(&role->timers, platform_time_ns());
 }
 
 void role_remove(struct role *role)

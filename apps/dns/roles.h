@@ -38,7 +38,7 @@ struct role {
 	size_t base;           /* bytes that it took when it was new */
 
 	struct dns_secondary timers;
-	unsigned primary; /* which one to ask first */
+	unsigned primary; /* which one to ask first, modulo how many there are */
 	bool expired;     /* said so */
 
 	struct dns_journal journal;
@@ -51,6 +51,7 @@ struct role {
 
 	struct dns_rules
 		*members;     /* of a catalog: its rules but for who may ask; NULL for others */
+	bool broken;          /* a catalog that cannot be followed: it means nothing */
 	struct role *catalog; /* whose member it is */
 	uint8_t member[DNS_LABEL_MAX + 1];
 	bool listed; /* while a catalog is read */
@@ -101,6 +102,8 @@ bool role_is_served(const struct role *role);
 /* A member of CATALOG. NULL: no memory, or the name is taken (logged). */
 struct role *role_add_member(struct role *catalog, const uint8_t *name, size_t len,
 	const uint8_t *id, const char *group);
+/* From now on CATALOG's, with its rules or the group's; what there is of the zone stays. */
+void role_follow(struct role *role, struct role *catalog, const char *group);
 /* Is no longer served. Not the running thread's own. */
 void role_remove(struct role *role);
 /* Frees it, if it is dead and nobody is at work for it any more: then true. */

@@ -16,17 +16,20 @@
 
 /*
  * Whether ZONE is a catalog that can be followed: NULL, or why not (a text for a person). One that
- * is broken changes nothing (section 5.1).
+ * is broken changes nothing (section 5.1). To be asked before the others.
  */
 const char *dns_catalog_check(const struct dns_zone *zone);
 
 /*
  * Calls FN for each member: its name, the label of its node (which changes when the member is to
- * be fetched anew, section 5.4) and its group, or "". Members whose node is not in order are
- * left out.
+ * be fetched anew, section 5.4) and its group, or "".
  */
 typedef void dns_catalog_member(
 	void *ctx, const uint8_t *name, size_t len, const uint8_t *id, const char *group);
 void dns_catalog_members(const struct dns_zone *zone, dns_catalog_member *fn, void *ctx);
+
+/* Whether the member of ZONE with the label ID may go over to the catalog TO (section 4.3.1). */
+bool dns_catalog_hands_over(
+	const struct dns_zone *zone, const uint8_t *id, const struct dns_key *to);
 
 #endif

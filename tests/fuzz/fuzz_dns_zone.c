@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as a master file, which may include itself. A zone that loads is asked for each of its
- * own names and for one below it: whatever a zone holds, its answers must be whole messages.
+ * own names and for one below it: whatever a zone holds, its answers must be whole messages. And it
+ * is read as a catalog.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/dns/catalog.h"
 #include "lib/dns/master.h"
 #include "lib/dns/server.h"
 #include "lib/dns/types.h"
@@ -76,6 +78,17 @@ static void ask_all(const struct dns_server *server, const struct dns_zone *zone
 	}
 }
 
+static void take_member(
+	void *ctx, const uint8_t *name, size_t len, const uint8_t *id, const char *group)
+{
+	struct dns_key key;
+
+	if (len != dns_name_len(name) || !*id || strlen(group) >= DNS_GROUP_MAX)
+		abort();
+	dns_key_init(&key, name, len);
+	dns_catalog_hands_over(ctx, id, &key);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -110,6 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	ask_all(&server, zone);
+	if (!dns_catalog_check(zone))
+		dns_catalog_members(zone, take_member, zone);
 	dns_server_fini(&server);
 	return 0;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Validators judge what the DNS app serves of signed zones: unbound as a resolver with only the zones' own keys to trust,
 # and delv. Each answer and each denial must be proven: by NSEC, by NSEC3, and with opt-out. What is transferred must
-# still be whole for kzonecheck, and with NSEC for ldns-verify-zone, which runs for ever on the awkward zone's NSEC3.
+# still be whole for kzonecheck and ldns-verify-zone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/host/lib.bash
@@ -37,7 +37,8 @@ sign() { # MODE NAME FILE
 	mv "$work/$1/zones/$2.zone".{ds,key} "$work/$1"
 }
 
-# The awkward zones; child.rich.example's key is told in its parent.
+# The awkward zones; child.rich.example's key is told in its parent. A name more has the lowest hash of all, without salt:
+# ldns-verify-zone 1.8 runs for ever if the lowest is of glue, which has no NSEC3 record, and there is a ZONEMD to check.
 make_zones() { # MODE
 	local zones=tests/data/zones
 	mkdir -p "$work/$1/zones"
@@ -47,6 +48,7 @@ make_zones() { # MODE
 	{
 		awk -f tests/nsd/generate.awk $zones/rich.example.zone | sed 's/^\tDS\t12346 .*//; /^[[:space:]]*DS[[:space:]]*12346 /d'
 		cat "$work/$1/child.rich.example.zone.ds"
+		echo 'lowest-1350 TXT "SHA-1 0000 3cdc"'
 	} >"$work/rich"
 	sign "$1" rich.example "$work/rich"
 	scripts/archive "$work/$1.cpio" "$work/$1/zones"
@@ -189,8 +191,7 @@ for mode in nsec nsec3 salted optout; do
 	fi
 	try "$mode: a transfer" transfer
 	try "$mode: kzonecheck, what is transferred" whole
-	[ $mode != nsec ] ||
-		try "$mode: ldns-verify-zone, what is transferred" timeout 30 "${loader[@]}" $tree/usr/bin/ldns-verify-zone "$work/transferred"
+	try "$mode: ldns-verify-zone, what is transferred" timeout 30 "${loader[@]}" $tree/usr/bin/ldns-verify-zone "$work/transferred"
 	stop
 	within 5 sh -c '! ip link show tap0'
 done

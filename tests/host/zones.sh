@@ -156,6 +156,7 @@ template:
     journal-content: none
 zone:
   - domain: cat.example
+  - domain: cat2.example
   - domain: m1.example
   - domain: m2.example
   - domain: e.example
@@ -164,8 +165,10 @@ for zone in m1 m2 e; do
 	printf '$TTL 300\n@ SOA ns h 1 1 1 4 30\n@ NS ns\nns A 192.0.2.1\nwww A 192.0.2.2\n' >"$work/knot/$zone.example.zone"
 done
 printf '$TTL 0\n@ SOA . . 1 60 1 3600 0\n@ NS invalid.\nversion TXT 2\na.zones PTR m1.example.\n' >"$work/knot/cat.example.zone"
+printf '$TTL 0\n@ SOA . . 1 60 1 3600 0\n@ NS invalid.\nversion TXT 2\n' >"$work/knot/cat2.example.zone"
 cat >"$work/config" <<END
 zone = cat.example primaries=$them@$port+key:k catalog=yes allow-query=none
+zone = cat2.example primaries=$them@$port+key:k catalog=yes allow-query=none
 zone = e.example primaries=$them@$port+key:k
 group = closed primaries=$them@$port+key:k allow-query=none
 END
@@ -176,14 +179,43 @@ eventually "a member is served" has www.m1.example A 192.0.2.2
 try "the catalog itself is not shown" status_is REFUSED cat.example SOA
 try "and it says why" error_is "18 (Prohibited)" cat.example SOA
 try "what is no member is refused" status_is REFUSED www.m2.example A
-change() { printf '%s\n' "server $them $port" 'zone cat.example' "$@" send | (peer nsupdate -k "$work/keys") 2>&1; }
-try "the catalog changes" change 'update add b.zones.cat.example 0 PTR m2.example.' 'update delete a.zones.cat.example'
+change() { # CATALOG LINE...
+	printf '%s\n' "server $them $port" "zone $1" "${@:2}" send | (peer nsupdate -k "$work/keys") 2>&1
+}
+try "the catalog changes" change cat.example 'update add b.zones.cat.example 0 PTR m2.example.' 'update delete a.zones.cat.example'
 eventually "a new member is served" has www.m2.example A 192.0.2.2
 eventually "one that is gone is not" status_is REFUSED www.m1.example A
-change 'update delete b.zones.cat.example' 'update add c.zones.cat.example 0 PTR m2.example.' \
+change cat.example 'update delete b.zones.cat.example' 'update add c.zones.cat.example 0 PTR m2.example.' \
 	'update add group.c.zones.cat.example 0 TXT closed' >/dev/null
 eventually "a member moves to a group of its own" status_is REFUSED www.m2.example A
-change 'update delete version.cat.example' >/dev/null
+change cat.example 'update delete group.c.zones.cat.example' >/dev/null
+eventually "and out of it" has www.m2.example A 192.0.2.2
+
+# A change of ownership (RFC 9432 section 4.3.1).
+transfers_are() { [ "$(grep -c "zone $1\. serial 1: transferred" "$work/log")" = "$2" ]; } # ZONE NUMBER
+change cat2.example 'update add c.zones.cat2.example 0 PTR m2.example.' >/dev/null
+eventually "a member that another catalog has is left out" logged "catalog cat2.example.: m2.example. is another's zone already"
+change cat.example 'update add coo.c.zones.cat.example 0 PTR cat2.example.' >/dev/null
+eventually "the other lets it go" logged 'zone cat.example. serial 5: transferred'
+try "it is still its own" status_is NOERROR www.m2.example A
+change cat2.example 'update add note.cat2.example 0 TXT x' >/dev/null
+eventually "it goes over" logged 'zone m2.example.: from catalog cat.example. to cat2.example.'
+change cat.example 'update add a.zones.cat.example 0 PTR m1.example.' 'update add coo.a.zones.cat.example 0 PTR cat2.example.' >/dev/null
+eventually "there is another to go over" has www.m1.example A 192.0.2.2
+not_again() { [ "$(grep -c "is another's zone already" "$work/log")" = 1 ]; }
+try "the first is passed by quietly" not_again
+change cat2.example 'update add z.zones.cat2.example 0 PTR m1.example.' >/dev/null
+eventually "which begins anew with another label" transfers_are m1.example 3
+change cat.example 'update delete c.zones.cat.example' 'update delete a.zones.cat.example' \
+	'update delete coo.c.zones.cat.example' 'update delete coo.a.zones.cat.example' >/dev/null
+eventually "the old catalog forgets them" logged 'catalog cat.example.: 0 members'
+try "they are served" has www.m1.example A 192.0.2.2
+try "both" has www.m2.example A 192.0.2.2
+try "the first is what it was all the time" transfers_are m2.example 2
+change cat2.example 'update add z.zones.cat2.example 0 PTR m9.example.' >/dev/null
+eventually "a member with two names breaks its catalog" logged 'catalog cat2.example.: expected one PTR record for each member'
+try "whose members stay" has www.m1.example A 192.0.2.2
+change cat.example 'update delete version.cat.example' >/dev/null
 eventually "a broken catalog is told of" logged 'catalog cat.example.: expected a TXT record "2"'
 eventually "a secondary is served" has www.e.example A 192.0.2.2
 kill -KILL "${peer_pids[0]}"

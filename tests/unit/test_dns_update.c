@@ -391,35 +391,72 @@ static void member(void *ctx, const uint8_t *name, size_t len, const uint8_t *id
 		id[0], (const char *)id + 1, group);
 }
 
-START_TEST(catalog)
+#define CATALOG "$TTL 0\n@ SOA . . 1 2 3 4 5\n@ NS invalid.\n"
+
+/* Whether a catalog with that text can be followed; its members then are in MEMBERS. */
+static bool is_catalog(const char *text)
 {
-	struct dns_zone *c = zone_from("cat",
-		"$TTL 0\n@ SOA . . 1 2 3 4 5\n@ NS invalid.\nversion TXT 2\n"
-		"a.zones PTR one.example.\nb.zones PTR two.example.\ngroup.b.zones TXT fast\n"
-		"twice.zones PTR x.\ntwice.zones PTR y.\nnone.zones TXT x\n"
-		"group.a.zones TXT x\ngroup.a.zones TXT y\nelse.where PTR z.\n");
+	struct dns_zone *c = zone_from("cat", text);
+	bool good;
 
 	ck_assert_msg(c != NULL, "%s", ask_message);
-	ck_assert_ptr_null(dns_catalog_check(c));
+	good = dns_catalog_check(c) == NULL;
 	members[0] = '\0';
-	dns_catalog_members(c, member, NULL);
-	ck_assert_str_eq(members, "one.example. a \ntwo.example. b fast\n");
+	if (good)
+		dns_catalog_members(c, member, NULL);
 	dns_zone_free(c);
-	c = zone_from("cat", "$TTL 0\n@ SOA . . 1 2 3 4 5\n@ NS invalid.\nversion TXT 1\n");
-	ck_assert_ptr_nonnull(dns_catalog_check(c));
-	dns_zone_free(c);
-	c = zone_from("cat", "$TTL 0\n@ SOA . . 1 2 3 4 5\n@ NS invalid.\n");
-	ck_assert_ptr_nonnull(dns_catalog_check(c));
-	members[0] = '\0';
-	dns_catalog_members(c, member, NULL);
+	return good;
+}
+
+START_TEST(catalog)
+{
+	ck_assert(is_catalog(CATALOG "version TXT 2\n"));
 	ck_assert_str_eq(members, "");
+	ck_assert(is_catalog(
+		CATALOG "version TXT 2\na.zones PTR one.example.\nb.zones PTR two.example.\n"
+			"group.b.zones TXT fast\nnone.zones TXT x\ncoo.none.zones TXT x\n"
+			"group.a.zones TXT x\ngroup.a.zones TXT y\nelse.where PTR z.\n"));
+	ck_assert_str_eq(members, "one.example. a \ntwo.example. b fast\n");
+	ck_assert(!is_catalog(CATALOG "version TXT 1\na.zones PTR one.example.\n"));
+	ck_assert(!is_catalog(CATALOG "version TXT 2\nversion TXT 3\n"));
+	ck_assert(!is_catalog(CATALOG "a.zones PTR one.example.\n"));
+	/* Sections 4.1 and 4.3.1: not one record, not one label. */
+	ck_assert(!is_catalog(CATALOG "version TXT 2\na.zones PTR x.\na.zones PTR y.\n"));
+	ck_assert(!is_catalog(
+		CATALOG "version TXT 2\na.zones PTR x.\nb.zones PTR y.\nc.zones PTR X.\n"));
+	ck_assert(!is_catalog(CATALOG
+		"version TXT 2\na.zones PTR x.\ncoo.a.zones PTR new.\ncoo.a.zones PTR y.\n"));
+}
+END_TEST
+
+/* Section 4.3.1: change of ownership. */
+START_TEST(ownership)
+{
+	struct dns_zone *c = zone_from("cat",
+		CATALOG "version TXT 2\na.zones PTR x.\ncoo.a.zones PTR NEW.example.\n"
+			"b.zones PTR y.\ncoo.b.zones TXT new.example.\ncoo.c.zones PTR .\n");
+	struct dns_zone *bare = zone_from("cat", CATALOG);
+	static const uint8_t wire[] = "\003new\007example";
+	struct dns_key to, root;
+
+	ck_assert(c != NULL && bare != NULL);
+	dns_key_init(&to, wire, sizeof(wire));
+	dns_key_init(&root, (const uint8_t *)"", 1);
+	ck_assert(dns_catalog_hands_over(c, (const uint8_t *)"\001a", &to));
+	ck_assert(!dns_catalog_hands_over(c, (const uint8_t *)"\001a", &root));
+	ck_assert(!dns_catalog_hands_over(c, (const uint8_t *)"\001b", &to));
+	ck_assert(dns_catalog_hands_over(c, (const uint8_t *)"\001c", &root));
+	ck_assert(!dns_catalog_hands_over(c, (const uint8_t *)"\001d", &to));
+	ck_assert(!dns_catalog_hands_over(bare, (const uint8_t *)"\001a", &to));
+	dns_zone_free(bare);
 	dns_zone_free(c);
 }
 END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {prerequisites, prescan, adds, deletes, glue, rules, catalog};
+	const TTest *const tests[] = {
+		prerequisites, prescan, adds, deletes, glue, rules, catalog, ownership};
 
 	return run_tests("dns updates", tests, ARRAY_SIZE(tests), begin, end);
 }
