@@ -23,7 +23,8 @@
 /* Memory. Frames received are lent by the driver; the pool takes copies when loans run low. */
 #define MEM_ALIGNMENT     8
 #define MEM_LIBC_MALLOC   1              /* what is sent: TCP data, ICMP, waiting for ARP; */
-#define mem_clib_malloc   net_heap_alloc /* within a limit */
+#define mem_clib_malloc   net_heap_alloc /* within a limit, */
+#define mem_clib_free     heap_free_public
 #define PBUF_POOL_SIZE    16
 #define PBUF_POOL_BUFSIZE 1536
 #define MEMP_NUM_PBUF     32
@@ -40,6 +41,7 @@
 #define MEMP_NUM_MLD6_GROUP     40
 
 void *net_heap_alloc(size_t size);
+void heap_free_public(void *piece);
 
 /* A frame that the device is to cut into TCP segments of so many bytes of data; 0: it is one. */
 #define LWIP_PBUF_CUSTOM_DATA         u16_t gso_size;
