@@ -24,7 +24,7 @@ void tls_port_free(void *piece, int public);
 #define XMALLOC(size, heap, type)         ((void)(heap), tls_port_alloc(size))
 #define XREALLOC(piece, size, heap, type) tls_port_realloc(piece, size)
 /* What is freed as a record that goes out has been encrypted where it lies, and sent. */
-#define XFREE(piece, heap, type) tls_port_free(piece, (type) == DYNAMIC_TYPE_OUT_BUFFER)
+#define XFREE(piece, heap, type)   tls_port_free(piece, (type) == DYNAMIC_TYPE_OUT_BUFFER)
 #define CUSTOM_RAND_GENERATE_BLOCK tls_port_random
 
 /* The machine. */
