@@ -308,6 +308,11 @@ fuzz: ## run every fuzzer for FUZZ_SECONDS (60) each
 
 # What tests bring to dom0, whose C library is not this machine's: so linked statically.
 RIG_TOOLS := $(patsubst tests/rig/tools/%.c,build/rig-tools/%,$(wildcard tests/rig/tools/*.c))
+# For a program of this machine and of dom0 alike: it needs of the C library what all have.
+build/rig-tools/roomy.so: tests/bench/roomy.c
+	$(call say,CC,$@)
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -shared -fPIC -o $@ $<
 build/rig-tools/%: tests/rig/tools/%.c
 	$(call say,CC,$@)
 	$(quiet)mkdir -p $(@D)

@@ -23,7 +23,8 @@
 #define LOOK_AGAIN_NS 10000000ull
 #define MEMORY_SPARED (256u * 1024u) /* for all but the table of leases */
 
-static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, queue = 64;
+static uint64_t offers = 256, mac_leases = 8, mac_rate = 20, relay_rate = 20000, relay_leases,
+		queue = 64;
 
 static const char *disk = "none";
 static bool tolerant; /* of leases that cannot be read */
@@ -73,6 +74,12 @@ static const struct config_key keys[] = {
 		.high = 1000000,
 		.expected = "a number of messages a second, 0 for any",
 		.help = "messages a second through one relay [20000]"},
+	{.name = "relay-leases",
+		.type = CONFIG_NUMBER,
+		.target = &relay_leases,
+		.high = 16777216,
+		.expected = "a number up to 16777216, 0 for any",
+		.help = "leases and offers through one relay [0: any number]"},
 	{.name = "queue",
 		.type = CONFIG_NUMBER,
 		.target = &queue,
@@ -194,6 +201,7 @@ static int make_server(void)
 		.mac_leases = (uint32_t)mac_leases,
 		.mac_rate = (uint32_t)mac_rate,
 		.relay_rate = (uint32_t)relay_rate,
+		.relay_leases = (uint32_t)relay_leases,
 		.names = names_are_told(),
 	};
 	uint64_t need = dhcp_server_memory(&config, limits.names) + serve_memory((unsigned)queue),
@@ -298,7 +306,7 @@ static void stopping(void)
 		count(s->malformed, ARRAY_SIZE(s->malformed)), (unsigned long long)s->nonsense,
 		(unsigned long long)s->no_network, (unsigned long long)s->ignored,
 		(unsigned long long)(s->rate_mac + s->rate_relay),
-		(unsigned long long)s->mac_leases, (unsigned long long)s->full,
+		(unsigned long long)(s->mac_leases + s->relay_leases), (unsigned long long)s->full,
 		(unsigned long long)serve_stats.queue_full, (unsigned)queue);
 	log_info("dhcp", "%llu conflicts, %llu options cut, %llu answers not sent",
 		(unsigned long long)s->conflicts, (unsigned long long)s->cut,

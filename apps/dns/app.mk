@@ -7,6 +7,6 @@ dns_ARCHIVE := apps/dns/zones
 dns_BUDGET  := 450560
 
 # What no query passes through is made small.
-dns_SMALL := $(filter-out %/udp.c %/ask.c %/options.c,$(dns_SRCS) $(dns_TLS)) $(addprefix lib/dns/,tsig.c tsig_keys.c message.c change.c edit.c \
+dns_SMALL := $(filter-out %/udp.c %/ask.c %/options.c,$(dns_SRCS) $(dns_TLS)) $(addprefix lib/dns/,tsig.c tsig_keys.c message.c change.c edit.c zone_copy.c \
 	xfr_in.c xfr_out.c update.c notify.c secondary.c rules.c catalog.c)
 $(dns_SMALL:%.c=build/guest/%.o): EXTRA := -Os

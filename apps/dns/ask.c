@@ -47,7 +47,7 @@ static bool answer(
 
 	if (!out)
 		return false;
-	front_asks(stream_peer(stream));
+	guard_asks(stream_peer(stream));
 	if (dns_server_answer(server, query, len, DNS_TCP, reply, room, &reply_len) != DNS_ANSWER) {
 		serve_stats.dropped++;
 	} else if (again && truncated(reply)) {

@@ -3,7 +3,6 @@
 #include "apps/dns/certificates.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,26 +58,19 @@ static int keep(const struct archive_file *file)
 	return 0;
 }
 
-int certificates_load(char message[TLS_FOLDER_MESSAGE])
+int certificates_load(void)
 {
 	struct archive archive;
 	struct archive_file file;
-	const char *instead;
+	const char *message;
 	size_t cursor = 0;
-	int found, error = archive_boot(&archive, &instead);
+	int error = 0;
 
-	if (error) {
-		snprintf(message, TLS_FOLDER_MESSAGE,
-			"boot archive: expected tls/default.crt and .key, got %s", instead);
-		return error;
-	}
-	while (!error && (found = archive_next(&archive, &cursor, &file)) > 0) {
+	if (archive_boot(&archive, &message))
+		return 0;
+	while (!error && archive_next(&archive, &cursor, &file) > 0) {
 		if (tls_is_site_file(file.name))
 			error = keep(&file);
 	}
-	if (error)
-		snprintf(message, TLS_FOLDER_MESSAGE, "%.100s: no memory left", file.name);
-	else if (found < 0)
-		snprintf(message, TLS_FOLDER_MESSAGE, "boot archive: damaged at byte %zu", cursor);
-	return error ? error : found;
+	return error;
 }

@@ -8,10 +8,11 @@
 
 #include "lib/tls/folder.h"
 
-/* The copies, for tls_server_put_folder(). */
+/* The copies, for tls_put_folder(). */
 extern const struct tls_files certificates;
 
-/* Copies what there is, once. 0; -ENOENT, -EINVAL, -ENOMEM with why in MESSAGE. */
-int certificates_load(char message[TLS_FOLDER_MESSAGE]);
+/* Copies what there is, once. That the archive is sound has been seen by zones_load(). 0 or
+ * -ENOMEM. */
+int certificates_load(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/dns/front.h"
+#include "apps/dns/exchange.h"
 #include "apps/dns/guard.h"
 #include "apps/dns/serve.h"
 #include "apps/dns/stream.h"
@@ -144,11 +144,11 @@ static void show_limits(struct line *line)
 	add_count(line, "shortened", count.limit_shortened);
 	add_count(line, "dropped", count.limit_dropped);
 	show(line, "limit", 5);
-	add_count(line, "transfers", front_stats.transfers);
-	add_count(line, "updates", front_stats.updates);
-	add_count(line, "notifies", front_stats.notifies);
-	add_count(line, "refused", front_stats.refused);
-	add_count(line, "bad-signatures", front_stats.bad_signatures);
+	add_count(line, "transfers", exchange_stats.transfers);
+	add_count(line, "updates", exchange_stats.updates);
+	add_count(line, "notifies", exchange_stats.notifies);
+	add_count(line, "refused", exchange_stats.refused);
+	add_count(line, "bad-signatures", exchange_stats.bad_signatures);
 	add_count(line, "reloads", count.reloads);
 	add_count(line, "reload-errors", count.reload_errors);
 	show(line, "changes", 6);

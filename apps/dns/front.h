@@ -14,18 +14,8 @@
 #include "lib/dns/server.h"
 #include "lib/net/net.h"
 
-struct front_stats {
-	uint64_t transfers, updates, notifies; /* that were let through */
-	uint64_t refused;                      /* that were not */
-	uint64_t bad_signatures;
-};
-extern struct front_stats front_stats;
-
 /* Whether a message is surely a query that needs none of this. Costs some 40 instructions. */
 bool front_is_plain(const uint8_t *message, size_t len);
-
-/* Says who asks, before dns_server_answer(): for zones that are not open to all. */
-void front_asks(const struct net_addr *from);
 
 /* Starts the thread that performs updates. SOCKET is the server's. 0 or -ENOMEM. */
 int front_start(struct dns_server *server, struct udp_socket *socket);

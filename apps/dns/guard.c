@@ -14,6 +14,7 @@
 #define NS_PER_S 1000000000ull
 
 struct dns_client guard_client;
+const struct dns_tsig_key *guard_key;
 struct guard_limits guard_limits = {
 	.rate = 200, .slip = 2, .window = 15, .prefix4 = 24, .prefix6 = 56};
 bool guard_limiting;

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "apps/dns/count.h"
 #include "lib/base/config.h"
@@ -25,8 +26,17 @@ int guard_set_cookies(const struct config_key *key, unsigned index, const char *
 int guard_set_secret(const struct config_key *key, unsigned index, const char *value);
 int guard_set_exempt(const struct config_key *key, unsigned index, const char *value);
 
-/* Who asks just now; the server's client. */
+/* Who asks just now: the server's client, and the key of his message if it is signed. */
 extern struct dns_client guard_client;
+extern const struct dns_tsig_key *guard_key;
+
+/* To be called before dns_server_answer(): for the limit, and for zones that are not open to all.
+ */
+static inline void guard_asks(const struct net_addr *from)
+{
+	memcpy(guard_client.ip, from->ip, sizeof(guard_client.ip));
+	guard_key = NULL;
+}
 
 /* The settings have been read: makes SERVER use all this. 0 or -ENOMEM. */
 int guard_start(struct dns_server *server);

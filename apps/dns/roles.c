@@ -62,13 +62,15 @@ static int set_rules(struct named_rules **list, const char *value)
 	return 0;
 }
 
-int roles_set_zone(const char *value)
+int roles_set_zone(const struct config_key *key, unsigned index, const char *value)
 {
+	(void)key, (void)index;
 	return set_rules(&zone_settings, value);
 }
 
-int roles_set_group(const char *value)
+int roles_set_group(const struct config_key *key, unsigned index, const char *value)
 {
+	(void)key, (void)index;
 	return set_rules(&group_settings, value);
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/config.h"
 #include "lib/base/list.h"
 #include "lib/dns/change.h"
 #include "lib/dns/rules.h"
@@ -65,8 +66,8 @@ extern const struct dns_tsig_key *roles_keys;
  * then in roles_expected.
  */
 extern char roles_expected[DNS_RULES_WHY];
-int roles_set_zone(const char *value);
-int roles_set_group(const char *value);
+int roles_set_zone(const struct config_key *key, unsigned index, const char *value);
+int roles_set_group(const struct config_key *key, unsigned index, const char *value);
 
 /*
  * Reads the keys from the boot archive. Then, when the archive's zones are in SERVER, makes the

@@ -171,7 +171,7 @@ static int parse_certificates(const struct config_key *key, unsigned index, cons
 	(void)key, (void)index;
 	if (!tls_is_folder(value))
 		return -EINVAL;
-	if (server && tls_server_put_folder(server, &certificates, value, message)) {
+	if (server && tls_put_folder(server, &certificates, value, message)) {
 		log_error("dns", "%s; the certificates stay as they were", message);
 		return -EINVAL;
 	}
@@ -186,18 +186,14 @@ static const struct config_key keys[] = {
 		.low = 1,
 		.high = 65535,
 		.expected = "a port number",
-		.help = "TCP port of DNS over TLS"},
+		.help = "TCP port of TLS"},
 	{.name = "certificates",
 		.type = CONFIG_CUSTOM,
 		.parse = parse_certificates,
 		.live = true,
-		.expected = "the name of a folder in the boot archive with NAME.crt and NAME.key",
+		.expected = "the name of a folder with NAME.crt and NAME.key",
 		.help = "folder of certificates and keys"},
-	{.name = "tls13-only",
-		.type = CONFIG_BOOL,
-		.target = &tls13_only,
-		.expected = "yes or no",
-		.help = "no TLS 1.2"},
+	{.name = "tls13-only", .type = CONFIG_BOOL, .target = &tls13_only, .help = "no TLS 1.2"},
 	{.name = "ticket-time",
 		.type = CONFIG_NUMBER,
 		.target = &ticket_time,
@@ -214,13 +210,13 @@ int secure_load(void)
 {
 	const struct tls_options options = {
 		.no_tls12 = tls13_only, .alpn = "dot", .ticket_seconds = ticket_time};
-	char message[TLS_FOLDER_MESSAGE] = "TLS: no memory to start it";
-	int error = certificates_load(message);
+	char message[TLS_FOLDER_MESSAGE] = "no memory for TLS";
+	int error = certificates_load();
 
 	if (!error)
 		error = tls_server_create(&server, &options);
 	if (!error)
-		error = tls_server_put_folder(server, &certificates, folder, message);
+		error = tls_put_folder(server, &certificates, folder, message);
 	if (error)
 		log_error("dns", "%s", message);
 	return error;
@@ -231,8 +227,7 @@ static void listen_on(void *arg)
 	int error = stream_serve(&kind, (uint16_t)port);
 
 	(void)arg;
-	log_error("dns", "tls-port=%u: expected a port that can be opened, got error %d",
-		(unsigned)port, -error);
+	log_error("dns", "tls-port=%u cannot be opened: error %d", (unsigned)port, -error);
 	platform_exit(PLATFORM_FAILED);
 }
 

@@ -15,7 +15,7 @@ static size_t answer(void *ctx, const struct net_addr *from, const struct net_ad
 	serve_stats.udp_queries++;
 	if (!front_is_plain(data, len))
 		return front_datagram(from, data, len, reply, reply_size);
-	front_asks(from);
+	guard_asks(from);
 	if (dns_server_answer(ctx, data, len, DNS_UDP, reply, reply_size, &reply_len) !=
 		DNS_ANSWER) {
 		serve_stats.dropped++;

@@ -44,7 +44,7 @@ static int parse_certificates(const struct config_key *key, unsigned index, cons
 	(void)key, (void)index;
 	if (!tls_is_folder(value))
 		return -EINVAL;
-	if (tls && tls_server_put_folder(tls, &sites_certificates, value, message)) {
+	if (tls && tls_put_folder(tls, &sites_certificates, value, message)) {
 		log_error("https", "%s; the certificates stay as they were", message);
 		return -EINVAL;
 	}
@@ -142,11 +142,11 @@ static int start_tls(void)
 {
 	const struct tls_options options = {
 		.no_tls12 = tls13_only, .alpn = protocols, .ticket_seconds = ticket_time};
-	char message[TLS_FOLDER_MESSAGE] = "TLS: no memory to start it";
+	char message[TLS_FOLDER_MESSAGE] = "no memory for TLS";
 	int error = tls_server_create(&tls, &options);
 
 	if (!error)
-		error = tls_server_put_folder(tls, &sites_certificates, folder, message);
+		error = tls_put_folder(tls, &sites_certificates, folder, message);
 	if (error)
 		log_error("https", "%s", message);
 	return error;

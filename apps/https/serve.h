@@ -48,7 +48,7 @@ int sites_load(const char *disk);
 /* The site for a host's name, as struct http_server has it. */
 const struct http_site *sites_find(void *ctx, struct http_text host);
 size_t sites_files(void);
-/* All that is beside www/, for tls_server_put_folder(). */
+/* All that is beside www/, for tls_put_folder(). */
 extern const struct tls_files sites_certificates;
 
 /* For disk.c: a file in memory, called NAME, whose LEN bytes stay; -ENOMEM. */

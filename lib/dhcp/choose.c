@@ -228,6 +228,20 @@ static bool mac_has_room(struct dhcp_server *server, const struct dhcp_client *c
 	return true;
 }
 
+/* Who holds the address already keeps it, by whatever way it comes. */
+static bool relay_has_room(struct dhcp_server *server, const struct dhcp_client *client,
+	const struct dhcp_lease *lease)
+{
+	uint32_t relay = client->message->fixed.giaddr, most = server->limits.relay_leases;
+
+	if (!relay || !most || (lease && is_own(client, lease) && lease->state > DHCP_LEASE_PAST))
+		return true;
+	if (dhcp_relays_held(&server->leases.relays, relay) < most)
+		return true;
+	server->stats.relay_leases++;
+	return false;
+}
+
 /*
  * A client has one lease in a network, and one offer. Those that it has in others, where it was
  * before, stay; and so does its lease until it has taken another.
@@ -263,6 +277,8 @@ struct dhcp_lease *dhcp_take(struct dhcp_server *server, const struct dhcp_clien
 	const struct dhcp_fixed *fixed = &client->message->fixed;
 	struct dhcp_lease *lease = dhcp_lease_by_address(&server->leases, address);
 
+	if (!relay_has_room(server, client, lease))
+		return NULL;
 	if (!lease || !is_own(client, lease)) {
 		if (!mac_has_room(server, client))
 			return NULL;
@@ -282,6 +298,7 @@ struct dhcp_lease *dhcp_take(struct dhcp_server *server, const struct dhcp_clien
 		&server->leases, lease, &client->id, fixed->htype, fixed->hlen, fixed->chaddr);
 	dhcp_pool_mark(server, address, true);
 	dhcp_lease_set(&server->leases, lease, state, end);
+	dhcp_lease_through(&server->leases, lease, fixed->giaddr);
 	give_back_others(server, client, lease);
 	lease->touched = client->now;
 	lease->probing = false;

@@ -94,10 +94,12 @@ bool dhcp_hosts_index(struct dhcp_config *config)
 const struct dhcp_host_entry *dhcp_host_find(const struct dhcp_config *config,
 	const struct dhcp_host_entry *after, enum dhcp_host_key kind, const void *bytes, size_t len)
 {
-	const struct dhcp_host_entry *entry =
-		after ? after->next
-		      : config->host_index[hash(kind, bytes, len) & config->host_mask];
+	const struct dhcp_host_entry *entry;
 
+	if (!config->host_count)
+		return NULL;
+	entry = after ? after->next
+		      : config->host_index[hash(kind, bytes, len) & config->host_mask];
 	while (entry &&
 		(entry->kind != kind || entry->len != len || memcmp(entry->bytes, bytes, len) != 0))
 		entry = entry->next;

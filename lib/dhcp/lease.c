@@ -253,6 +253,13 @@ static struct list *list_of(struct dhcp_leases *leases, unsigned state)
 	return lists[state];
 }
 
+static void uncount(struct dhcp_leases *leases, struct dhcp_lease *lease)
+{
+	dhcp_relays_drop(&leases->relays, lease->place);
+	lease->place = DHCP_RELAY_NONE;
+	lease->relay = 0;
+}
+
 static void move(struct dhcp_leases *leases, struct dhcp_lease *lease, enum dhcp_lease_state state)
 {
 	list_remove(&lease->node);
@@ -260,6 +267,8 @@ static void move(struct dhcp_leases *leases, struct dhcp_lease *lease, enum dhcp
 	leases->count[lease->state]--;
 	leases->count[state]++;
 	lease->state = (uint8_t)state;
+	if (state <= DHCP_LEASE_PAST)
+		uncount(leases, lease);
 }
 
 static bool is_given(const struct dhcp_lease *lease)
@@ -304,10 +313,13 @@ void dhcp_lease_give(struct dhcp_leases *leases, struct dhcp_lease *lease,
 {
 	uint32_t *head;
 
+	lease->hlen = hlen;
+	if (same_id(&lease->id, id) && lease->htype == htype &&
+		memcmp(lease->chaddr, chaddr, sizeof(lease->chaddr)) == 0)
+		return;
 	take_back(leases, lease);
 	lease->id = *id;
 	lease->htype = htype;
-	lease->hlen = hlen;
 	memcpy(lease->chaddr, chaddr, sizeof(lease->chaddr));
 	head = head_of_id(leases, id);
 	lease->next_by_id = *head;
@@ -325,6 +337,15 @@ void dhcp_lease_set(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	move(leases, lease, state);
 	if (state != DHCP_LEASE_BOUND)
 		dhcp_lease_rename(leases, lease, "");
+}
+
+void dhcp_lease_through(struct dhcp_leases *leases, struct dhcp_lease *lease, uint32_t relay)
+{
+	if (!relay || lease->relay == relay || lease->state <= DHCP_LEASE_PAST)
+		return;
+	uncount(leases, lease);
+	lease->relay = relay;
+	lease->place = dhcp_relays_add(&leases->relays, relay);
 }
 
 void dhcp_lease_drop(struct dhcp_leases *leases, struct dhcp_lease *lease)

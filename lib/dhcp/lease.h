@@ -15,6 +15,7 @@
 
 #include "lib/base/list.h"
 #include "lib/dhcp/message.h"
+#include "lib/dhcp/relays.h"
 
 #define DHCP_NEVER      UINT64_MAX /* an end that does not come */
 #define DHCP_IDENTITY   40         /* bytes kept of a client's identity; longer ones are hashed */
@@ -47,6 +48,8 @@ struct dhcp_lease {
 	uint64_t touched; /* the client's last message */
 	uint8_t chaddr[16];
 	struct dhcp_identity id;
+	uint16_t place; /* where the relay is told of it, or DHCP_RELAY_NONE */
+	uint32_t relay; /* through which the client last came, or 0 */
 };
 
 /* Of each entry, if DNS is told of names: see names.h. */
@@ -68,6 +71,7 @@ struct dhcp_leases {
 	uint32_t *by_address, *by_id, *by_mac;
 	struct list free, past, offered, bound, declined; /* past and offered: the oldest first */
 	uint32_t count[DHCP_LEASE_DECLINED + 1];
+	struct dhcp_relays relays;
 	uint8_t key[16];
 };
 
@@ -109,6 +113,9 @@ void dhcp_lease_give(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	const struct dhcp_identity *id, uint8_t htype, uint8_t hlen, const uint8_t chaddr[16]);
 void dhcp_lease_set(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	enum dhcp_lease_state state, uint64_t end);
+/* Counts the entry, if it holds its address, as one of RELAY's (0: of none that it is not of yet).
+ */
+void dhcp_lease_through(struct dhcp_leases *leases, struct dhcp_lease *lease, uint32_t relay);
 void dhcp_lease_drop(struct dhcp_leases *leases, struct dhcp_lease *lease);
 
 /* Whether the address may not be given to another at NOW. */

@@ -59,8 +59,31 @@ static bool next_option(struct wire_reader *r, uint8_t *code, const uint8_t **va
 	return !wire_failed(r);
 }
 
-/* Counts each option's bytes. */
-static bool measure(struct dhcp_message *message, const struct field *field)
+/* The options of a message in the order in which each comes first. */
+struct census {
+	uint8_t codes[UINT8_MAX];
+	unsigned count;
+};
+
+static void count_bytes(
+	struct dhcp_message *message, struct census *census, uint8_t code, size_t len)
+{
+	uint32_t bit = 1u << code % 32;
+
+	if (!(message->present[code / 32] & bit)) {
+		message->present[code / 32] |= bit;
+		message->len[code] = 0;
+		census->codes[census->count++] = code;
+	}
+	message->len[code] = (uint16_t)(message->len[code] + len);
+}
+
+/*
+ * Counts each option's bytes. OVERLOAD: NULL but for the options field itself, where option 52
+ * stands; its value in another field means nothing.
+ */
+static bool measure(struct dhcp_message *message, struct census *census, const struct field *field,
+	unsigned *overload)
 {
 	struct wire_reader r;
 	const uint8_t *value;
@@ -69,69 +92,56 @@ static bool measure(struct dhcp_message *message, const struct field *field)
 
 	wire_reader_init(&r, field->at, field->len);
 	while (next_option(&r, &code, &value, &len)) {
-		message->present[code / 32] |= 1u << code % 32;
-		message->len[code] = (uint16_t)(message->len[code] + len);
-	}
-	return !wire_failed(&r);
-}
-
-/* Copies the field's options, which are known to be sound, behind what each has so far. */
-static void gather(struct dhcp_message *message, const struct field *field, uint16_t *filled)
-{
-	struct wire_reader r;
-	const uint8_t *value;
-	uint8_t code;
-	size_t len;
-
-	wire_reader_init(&r, field->at, field->len);
-	while (next_option(&r, &code, &value, &len)) {
-		memcpy(message->bytes + message->start[code] + filled[code], value, len);
-		filled[code] = (uint16_t)(filled[code] + len);
-	}
-}
-
-/* Option 52 stands in the options field itself; a value in another field means nothing. */
-static bool find_overload(const struct field *options, unsigned *overload)
-{
-	struct wire_reader r;
-	const uint8_t *value;
-	uint8_t code;
-	size_t len;
-
-	*overload = 0;
-	wire_reader_init(&r, options->at, options->len);
-	while (next_option(&r, &code, &value, &len)) {
-		if (code != DHCP_OPTION_OVERLOAD)
+		count_bytes(message, census, code, len);
+		if (code != DHCP_OPTION_OVERLOAD || !overload)
 			continue;
 		if (len != 1 || value[0] < 1 || value[0] > 3)
 			return false;
 		*overload = value[0];
 	}
-	return true;
+	return !wire_failed(&r);
+}
+
+/* Copies the field's options, which are known to be sound, to where the next piece of each goes. */
+static void gather(struct dhcp_message *message, const struct field *field, uint16_t *next)
+{
+	struct wire_reader r;
+	const uint8_t *value;
+	uint8_t code;
+	size_t len;
+
+	wire_reader_init(&r, field->at, field->len);
+	while (next_option(&r, &code, &value, &len)) {
+		memcpy(message->bytes + next[code], value, len);
+		next[code] = (uint16_t)(next[code] + len);
+	}
 }
 
 static bool read_options(struct dhcp_message *message, const uint8_t *data, size_t len)
 {
 	struct field fields[3] = {{data + DHCP_FIXED, len - DHCP_FIXED}};
-	uint16_t filled[256] = {0}, at = 0;
+	struct census census = {.count = 0};
+	unsigned overload = 0;
+	uint16_t next[256], at = 0;
 	size_t count = 1;
-	unsigned overload;
 
-	if (!find_overload(&fields[0], &overload))
+	if (!measure(message, &census, &fields[0], &overload))
 		return false;
 	if (overload & OVERLOAD_FILE)
 		fields[count++] = (struct field){data + FILE_AT, FILE_LEN};
 	if (overload & OVERLOAD_SNAME)
 		fields[count++] = (struct field){data + SNAME_AT, SNAME_LEN};
-	for (size_t i = 0; i < count; i++)
-		if (!measure(message, &fields[i]))
+	for (size_t i = 1; i < count; i++)
+		if (!measure(message, &census, &fields[i], NULL))
 			return false;
-	for (unsigned code = 0; code < 256; code++) {
-		message->start[code] = at; /* the sum is below LEN: it fits bytes[] */
+	for (unsigned i = 0; i < census.count; i++) {
+		uint8_t code = census.codes[i];
+
+		message->start[code] = next[code] = at; /* the sum is below LEN: it fits bytes[] */
 		at = (uint16_t)(at + message->len[code]);
 	}
 	for (size_t i = 0; i < count; i++)
-		gather(message, &fields[i], filled);
+		gather(message, &fields[i], next);
 	return true;
 }
 
@@ -148,7 +158,6 @@ enum dhcp_verdict dhcp_message_read(struct dhcp_message *message, const void *da
 
 	if (len < DHCP_FIXED || len > DHCP_MESSAGE_MAX)
 		return DHCP_BAD_SIZE;
-	memset(message->len, 0, sizeof(message->len));
 	memset(message->present, 0, sizeof(message->present));
 	if (!read_fixed(&message->fixed, data))
 		return DHCP_BAD_HEADER;
@@ -207,13 +216,18 @@ void dhcp_reply_begin(struct wire_writer *w, const struct dhcp_fixed *fixed)
 void dhcp_reply_option(struct wire_writer *w, uint8_t code, const void *value, size_t len)
 {
 	const uint8_t *at = value;
+	uint8_t *p;
 	size_t piece;
 
 	do {
 		piece = len < PIECE_MAX ? len : PIECE_MAX;
-		wire_put_u8(w, code);
-		wire_put_u8(w, (uint8_t)piece);
-		wire_put_bytes(w, at, piece);
+		p = wire_put_space(w, 2 + piece);
+		if (!p)
+			return;
+		p[0] = code;
+		p[1] = (uint8_t)piece;
+		if (piece)
+			memcpy(p + 2, at, piece);
 		at = piece ? at + piece : at;
 		len -= piece;
 	} while (len);
@@ -221,7 +235,14 @@ void dhcp_reply_option(struct wire_writer *w, uint8_t code, const void *value, s
 
 void dhcp_reply_end(struct wire_writer *w)
 {
+	uint8_t *pads;
+	size_t len;
+
 	wire_put_u8(w, DHCP_OPTION_END);
-	while (!wire_overflowed(w) && wire_written(w) < DHCP_MESSAGE_MIN)
-		wire_put_u8(w, DHCP_OPTION_PAD);
+	if (wire_written(w) >= DHCP_MESSAGE_MIN)
+		return;
+	len = DHCP_MESSAGE_MIN - wire_written(w);
+	pads = wire_put_space(w, len);
+	if (pads)
+		memset(pads, DHCP_OPTION_PAD, len);
 }

@@ -97,8 +97,9 @@ struct dhcp_fixed {
 struct dhcp_message {
 	struct dhcp_fixed fixed;
 	enum dhcp_type type;
-	uint16_t start[256], len[256]; /* each option's value in bytes[], its pieces joined */
-	uint32_t present[8];           /* a bit for each code: a value may have no bytes */
+	uint32_t present[8]; /* a bit for each code: a value may have no bytes */
+	/* Of the options that there are: each one's value in bytes[], its pieces joined. */
+	uint16_t start[256], len[256];
 	uint8_t bytes[DHCP_MESSAGE_MAX];
 };
 

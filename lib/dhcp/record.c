@@ -6,8 +6,9 @@
 #include "lib/dhcp/parse.h"
 #include "lib/dhcp/server.h"
 
-#define VERSION 2
-#define UNNAMED 1 /* the version before: no name at its end */
+#define VERSION  3
+#define NO_RELAY 2 /* an earlier version: without the relay */
+#define UNNAMED  1 /* the first: nor a name at its end */
 
 static void put_u64(struct wire_writer *w, uint64_t value)
 {
@@ -49,6 +50,7 @@ size_t dhcp_record_write(uint8_t record[DHCP_RECORD_MAX], const struct dhcp_leas
 	wire_put_bytes(&w, lease->chaddr, sizeof(lease->chaddr));
 	wire_put_u8(&w, lease->id.len);
 	wire_put_bytes(&w, lease->id.bytes, lease->id.len);
+	wire_put_u32(&w, lease->relay);
 	wire_put_u8(&w, (uint8_t)strlen(name));
 	wire_put_bytes(&w, name, strlen(name));
 	return wire_written(&w);
@@ -76,7 +78,7 @@ bool dhcp_record_read(
 	memset(lease, 0, sizeof(*lease));
 	wire_reader_init(&r, record, len);
 	version = wire_get_u8(&r);
-	if (version != VERSION && version != UNNAMED)
+	if (version < UNNAMED || version > VERSION)
 		return false;
 	lease->state = wire_get_u8(&r);
 	lease->htype = wire_get_u8(&r);
@@ -92,6 +94,8 @@ bool dhcp_record_read(
 		wire_left(&r) < lease->id.len || lease->hlen > sizeof(lease->chaddr))
 		return false;
 	memcpy(lease->id.bytes, wire_get_bytes(&r, lease->id.len), lease->id.len);
+	if (version > NO_RELAY)
+		lease->relay = wire_get_u32(&r);
 	name[0] = '\0';
 	if (version == UNNAMED ? wire_left(&r) : !read_name(&r, name))
 		return false;

@@ -24,11 +24,12 @@
 
 /* What a stranger may use up. */
 struct dhcp_limits {
-	uint32_t offers;     /* held at a time */
-	uint32_t mac_leases; /* of one hardware address, under whatever client identifiers */
-	uint32_t mac_rate;   /* messages a second of one hardware address; 0: any number */
-	uint32_t relay_rate; /* messages a second through one relay; 0: any number */
-	bool names;          /* not a limit: DNS is told of names, see names.h */
+	uint32_t offers;       /* held at a time */
+	uint32_t mac_leases;   /* of one hardware address, under whatever client identifiers */
+	uint32_t mac_rate;     /* messages a second of one hardware address; 0: any number */
+	uint32_t relay_rate;   /* messages a second through one relay; 0: any number */
+	uint32_t relay_leases; /* with offers, through one relay; 0: any number */
+	bool names;            /* not a limit: DNS is told of names, see names.h */
 };
 
 struct dhcp_stats {
@@ -37,12 +38,12 @@ struct dhcp_stats {
 	uint64_t no_network; /* asked from where there is no range, or no address of ours */
 	uint64_t ignored;    /* by dhcp-ignore and dhcp-host=...,ignore */
 	uint64_t elsewhere;  /* meant for another server */
-	uint64_t rate_mac, rate_relay, mac_leases; /* dropped by those limits */
-	uint64_t full;                             /* no address left, or no place in the table */
-	uint64_t conflicts;                        /* addresses that others had */
-	uint64_t offers_dropped;                   /* to make room for newer ones */
-	uint64_t cut;                              /* options for which a reply had no room */
-	uint64_t nonsense;                         /* well-formed, but against RFC 2131's table 5 */
+	uint64_t rate_mac, rate_relay, mac_leases, relay_leases; /* dropped by those limits */
+	uint64_t full;           /* no address left, or no place in the table */
+	uint64_t conflicts;      /* addresses that others had */
+	uint64_t offers_dropped; /* to make room for newer ones */
+	uint64_t cut;            /* options for which a reply had no room */
+	uint64_t nonsense;       /* well-formed, but against RFC 2131's table 5 */
 };
 
 /* Addresses of one range that can be leased, a bit each. */

@@ -182,6 +182,7 @@ int dhcp_server_restore(
 		dhcp_pool_mark(server, lease->address, true);
 	dhcp_lease_set(&server->leases, entry,
 		over ? DHCP_LEASE_PAST : (enum dhcp_lease_state)lease->state, lease->end);
+	dhcp_lease_through(&server->leases, entry, lease->relay);
 	restore_name(server, entry, name);
 	return 0;
 }

@@ -185,61 +185,61 @@ static bool put_name(struct dns_rdata_parser *parser)
 	return len > 0;
 }
 
-static bool put_number(struct dns_rdata_parser *parser, uint8_t field)
+/* The token as a number of FIELD's kind. */
+static bool parse_number(struct dns_rdata_parser *parser, uint8_t field, uint32_t *value)
 {
 	const char *text = parser->token.text;
 	size_t len = parser->token.len;
-	struct wire_writer *out = &parser->out;
-	uint32_t value = 0;
 	uint16_t type = 0;
 	bool good;
 
 	switch (field) {
 	case DNS_FIELD_U8:
 		parser->why = "expected a number from 0 to 255";
-		good = dns_number_parse(text, len, UINT8_MAX, &value);
-		break;
+		return dns_number_parse(text, len, UINT8_MAX, value);
 	case DNS_FIELD_U16:
 		parser->why = "expected a number from 0 to 65535";
-		good = dns_number_parse(text, len, UINT16_MAX, &value);
-		break;
+		return dns_number_parse(text, len, UINT16_MAX, value);
 	case DNS_FIELD_U32:
 		parser->why = "expected a number from 0 to 4294967295";
-		good = dns_number_parse(text, len, UINT32_MAX, &value);
-		break;
+		return dns_number_parse(text, len, UINT32_MAX, value);
 	case DNS_FIELD_PERIOD:
 		parser->why = "expected seconds, or a period as 1h30m";
-		good = dns_period_parse(text, len, &value);
-		break;
+		return dns_period_parse(text, len, value);
 	case DNS_FIELD_TIME:
 		parser->why = "expected a time as YYYYMMDDHHmmSS, or seconds";
-		good = dns_time_parse(text, len, &value);
-		break;
+		return dns_time_parse(text, len, value);
 	case DNS_FIELD_ALGORITHM:
 		parser->why = "expected an algorithm's number or mnemonic";
-		good = dns_algorithm_parse(text, len, &value);
-		break;
+		return dns_algorithm_parse(text, len, value);
 	case DNS_FIELD_SCHEME:
 		parser->why = "expected a scheme's number or mnemonic";
-		good = dns_scheme_parse(text, len, &value);
-		break;
+		return dns_scheme_parse(text, len, value);
 	case DNS_FIELD_CERT:
 		parser->why = "expected a certificate type's number or mnemonic";
-		good = dns_cert_type_parse(text, len, &value);
-		break;
+		return dns_cert_type_parse(text, len, value);
 	default:
 		parser->why = "expected a record type";
 		good = dns_type_parse(text, len, &type);
-		value = type;
-		break;
+		*value = type;
+		return good;
 	}
+}
+
+static bool put_number(struct dns_rdata_parser *parser, uint8_t field)
+{
+	struct wire_writer *out = &parser->out;
+	uint32_t value;
+
+	if (!parse_number(parser, field, &value))
+		return false;
 	if (fixed_len(field) == 1)
 		wire_put_u8(out, (uint8_t)value);
 	else if (fixed_len(field) == 2)
 		wire_put_u16(out, (uint16_t)value);
 	else
 		wire_put_u32(out, value);
-	return good;
+	return true;
 }
 
 /* 00-00-5e-00-53-2a (GROUP 2 digits, separated by "-"), or 2001:0db8:1:2 (up to 4, by ":"). */

@@ -3,6 +3,7 @@
  */
 #include "lib/net/net_fast.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/base/bytes.h"
@@ -59,7 +60,7 @@ void net_fast_forget(void)
 
 /* Those beyond the network share their router's entry; for IPv6, which may have several, they do
  * not. */
-static void next_hop(
+static inline __attribute__((always_inline)) void next_hop(
 	struct neighbour *hop, const struct net_iface *iface, const struct datagram *datagram)
 {
 	const ip4_addr_t *ours = netif_ip4_addr(&iface->netif),
@@ -84,7 +85,8 @@ static struct neighbour *place_of(const struct neighbour *hop)
 	return &neighbours[(hop->ip[3] ^ hop->ip[15] ^ hop->iface->dev->index) % NEIGHBOURS];
 }
 
-static const struct neighbour *find_neighbour(const struct neighbour *hop)
+static inline __attribute__((always_inline)) const struct neighbour *find_neighbour(
+	const struct neighbour *hop)
 {
 	const struct neighbour *entry = place_of(hop);
 
@@ -110,7 +112,8 @@ void net_fast_left_over(void)
 /* ---- looking at what has come ---- */
 
 /* A host's address, and not ours; those of a link (RFC 3927) are never reached by a router. */
-static bool is_host4(const struct netif *netif, const uint8_t *ip)
+static inline __attribute__((always_inline)) bool is_host4(
+	const struct netif *netif, const uint8_t *ip)
 {
 	ip4_addr_t addr;
 
@@ -300,12 +303,11 @@ static void send_answer(struct net_iface *iface, const struct udp_socket *socket
 }
 
 /* Has the handler answer in the frame that is sent; or, if its answers may be longer than a frame,
- * aside, from where a short one is copied. */
+ * ASIDE, from where a short one is copied. */
 static void answer(struct net_iface *iface, const struct udp_socket *socket,
-	const struct datagram *d, const struct neighbour *neighbour)
+	const struct datagram *d, const struct neighbour *neighbour, bool aside)
 {
 	size_t headers = d->ip_len == 4 ? HEADERS4 : HEADERS6, len = d->udp_len - UDP_HLEN;
-	bool aside = net_udp_reply_max(socket) > NET_FAST_REPLY_MAX;
 	const uint8_t *data = d->udp + UDP_HLEN, *reply = NULL;
 	struct net_addr from, to;
 	uint8_t *room;
@@ -332,18 +334,36 @@ static void answer(struct net_iface *iface, const struct udp_socket *socket,
 		netdev_tx_commit(iface->dev, 0);
 }
 
+/* To a handler that never answers by itself nobody's neighbour matters. */
+static void tell(
+	const struct net_iface *iface, const struct udp_socket *socket, const struct datagram *d)
+{
+	struct net_addr from, to;
+
+	to_addr(&from, d->source, d->ip_len, d->udp, iface->dev->index);
+	to_addr(&to, d->dest, d->ip_len, d->udp + 2, iface->dev->index);
+	(void)net_udp_ask(socket, &from, &to, d->udp + UDP_HLEN, d->udp_len - UDP_HLEN, NULL);
+}
+
 bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 {
 	const struct neighbour *neighbour;
 	const struct udp_socket *socket;
 	struct datagram datagram;
 	struct neighbour hop;
+	size_t reply_max;
 
 	if (!parse(iface, frame, &datagram))
 		return false;
 	socket = net_udp_find((uint16_t)get16(datagram.udp + 2));
 	if (!socket || iface->dev->mtu < 1500 || !is_well_formed(&datagram))
 		return false;
+	reply_max = net_udp_reply_max(socket);
+	if (!reply_max) {
+		UDP_STATS_INC(udp.recv);
+		tell(iface, socket, &datagram);
+		return true;
+	}
 	next_hop(&hop, iface, &datagram);
 	neighbour = find_neighbour(&hop);
 	if (!neighbour) {
@@ -351,6 +371,54 @@ bool net_fast_input(struct net_iface *iface, const struct netdev_frame *frame)
 		return false;
 	}
 	UDP_STATS_INC(udp.recv);
-	answer(iface, socket, &datagram, neighbour);
+	answer(iface, socket, &datagram, neighbour, reply_max > NET_FAST_REPLY_MAX);
 	return true;
+}
+
+/* ---- sending ---- */
+
+/* The interface by which lwIP would send to the host IP, if frames can go by it now. */
+static struct net_iface *way_to(const uint8_t ip[4])
+{
+	struct net_iface *iface;
+	struct netif *netif;
+	ip4_addr_t dest;
+
+	memcpy(&dest.addr, ip, 4);
+	netif = ip4_route(&dest);
+	if (!netif || ip4_addr_isany(netif_ip4_addr(netif)) || !is_host4(netif, ip))
+		return NULL;
+	iface = net_iface_of(netif);
+	return iface->dev->up && iface->dev->mtu >= 1500 ? iface : NULL;
+}
+
+int net_fast_send(const struct udp_socket *socket, const uint8_t ip[4], const uint8_t ports[4],
+	const void *data, size_t len)
+{
+	struct net_iface *iface = len <= NET_FAST_REPLY_MAX ? way_to(ip) : NULL;
+	struct datagram asked = {.ip_len = 4, .udp = ports};
+	uint8_t addresses[8]; /* side by side, as in a header */
+	const struct neighbour *neighbour;
+	struct neighbour hop;
+	uint8_t *room;
+
+	if (!iface)
+		return -EAGAIN;
+	net_time_wake();
+	memcpy(addresses, ip, 4);
+	memcpy(addresses + 4, &netif_ip4_addr(&iface->netif)->addr, 4);
+	asked.source = addresses;
+	asked.dest = addresses + 4;
+	next_hop(&hop, iface, &asked);
+	neighbour = find_neighbour(&hop);
+	if (!neighbour) {
+		wanted = hop;
+		return -EAGAIN;
+	}
+	room = netdev_tx_begin(iface->dev);
+	if (!room)
+		return -ENOMEM;
+	memcpy(room + HEADERS4, data, len);
+	send_answer(iface, socket, &asked, neighbour, room, len);
+	return 0;
 }

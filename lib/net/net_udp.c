@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/wire.h"
 #include "lib/net/internal.h"
+#include "lib/net/net_fast.h"
 #include <lwip/ip.h>
 #include <lwip/pbuf.h>
 #include <lwip/udp.h>
@@ -186,14 +188,26 @@ static int errno_of(err_t error)
 	}
 }
 
-int net_udp_send(struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len)
+static int send_fast(
+	const struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len)
+{
+	uint8_t ports[4];
+
+	if (!net_addr_is_v4(to) || to->netif != NET_ANY)
+		return -EAGAIN;
+	wire_set_u16(ports, to->port);
+	wire_set_u16(ports + 2, socket->port);
+	return net_fast_send(socket, to->ip + 12, ports, data, len);
+}
+
+static int send_slowly(
+	struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len)
 {
 	struct netif *netif = net_addr_netif(to);
 	struct pbuf *p;
 	ip_addr_t ip;
 	err_t error;
 
-	ASSERT(!asking); /* the device may be busy with its answer */
 	if (len > SEND_MAX)
 		return -EMSGSIZE;
 	p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)len, PBUF_RAM);
@@ -207,6 +221,19 @@ int net_udp_send(struct udp_socket *socket, const struct net_addr *to, const voi
 		error = udp_sendto(socket->pcb, p, &ip, to->port);
 	pbuf_free(p);
 	return errno_of(error);
+}
+
+int net_udp_send(struct udp_socket *socket, const struct net_addr *to, const void *data, size_t len)
+{
+	int error;
+
+	ASSERT(!asking); /* the device may be busy with its answer */
+	error = send_fast(socket, to, data, len);
+	if (error != -EAGAIN)
+		return error;
+	error = send_slowly(socket, to, data, len);
+	net_fast_left_over();
+	return error;
 }
 
 void net_udp_close(struct udp_socket *socket)

@@ -120,6 +120,7 @@ void store_index_put(struct store *store, struct store_node *node)
 		store->live -= store_node_size(old);
 		old->at = node->at;
 		old->value_len = node->value_len;
+		old->changing = false;
 		if (node != old)
 			store_index_destroy(store, node);
 		return;

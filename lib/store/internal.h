@@ -75,7 +75,8 @@ struct store_node *store_index_after(
 /* NULL: no memory, or index_max is reached. */
 struct store_node *store_index_create(struct store *store, const uint8_t *key, uint8_t len);
 void store_index_destroy(struct store *store, struct store_node *node);
-/* Takes NODE, whose key may be there already, with its value's place. */
+/* Takes NODE, whose key may be there already, with its value's place. What was there is not
+ * changing any more. */
 void store_index_put(struct store *store, struct store_node *node);
 void store_index_delete(struct store *store, const uint8_t *key, size_t len);
 void store_index_clear(struct store *store);
@@ -104,8 +105,10 @@ int store_recover(struct store *store);
 
 /* ---- stage.c ---- */
 
-/* Drops the changes of BATCH that were not applied. */
-void store_batch_empty(struct store *store, struct store_batch *batch);
+/* Drops the changes of BATCH, none of which was applied. */
+void store_batch_drop(struct store *store, struct store_batch *batch);
+/* All of its changes were. */
+void store_batch_empty(struct store_batch *batch);
 
 /* ---- compact.c ---- */
 

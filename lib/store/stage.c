@@ -11,9 +11,8 @@
  * The bytes by which a change makes the log's live part grow, at most. A record that is replaced
  * gives its room only once, to the first change that waits.
  */
-static int64_t growth_of(struct store *store, const struct store_record *record)
+static int64_t growth_of(const struct store_node *old, const struct store_record *record)
 {
-	struct store_node *old = store_index_find(store, record->key, record->key_len);
 	int64_t growth = record->op == STORE_PUT ? (int64_t)record->size : 0;
 
 	if (old && !old->changing && record->op == STORE_PUT)
@@ -45,14 +44,15 @@ static int check_room(const struct store *store, const struct store_record *reco
 static int stage(struct store *store, struct store_record *record)
 {
 	struct store_batch *staged = &store->staged;
-	struct store_node *node;
+	struct store_node *node, *old;
 	int64_t growth;
 	int error;
 
 	if (store->read_only)
 		return -EROFS;
 	record->size = store_record_size(record->key_len, record->value_len);
-	growth = growth_of(store, record);
+	old = store_index_find(store, record->key, record->key_len);
+	growth = growth_of(old, record);
 	error = check_room(store, record, growth);
 	if (error)
 		return error;
@@ -65,7 +65,8 @@ static int stage(struct store *store, struct store_record *record)
 		node->right = staged->nodes;
 		staged->nodes = node;
 	}
-	mark_changing(store, record->key, record->key_len, true);
+	if (old)
+		old->changing = true;
 	staged->used += store_record_encode(staged->data + staged->used, record);
 	staged->count++;
 	staged->growth += growth;
@@ -133,7 +134,7 @@ void store_undo(struct store *store, struct store_mark mark)
 	mark_batch(store, &store->flight, FRAME_HEADER, true);
 }
 
-void store_batch_empty(struct store *store, struct store_batch *batch)
+void store_batch_drop(struct store *store, struct store_batch *batch)
 {
 	struct store_node *node;
 
@@ -142,6 +143,11 @@ void store_batch_empty(struct store *store, struct store_batch *batch)
 		batch->nodes = node->right;
 		store_index_destroy(store, node);
 	}
+	store_batch_empty(batch);
+}
+
+void store_batch_empty(struct store_batch *batch)
+{
 	batch->used = FRAME_HEADER;
 	batch->count = 0;
 	batch->growth = 0;

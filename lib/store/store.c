@@ -68,8 +68,8 @@ int store_open(struct store *store, struct store_disk *disk, const struct store_
 void store_close(struct store *store)
 {
 	if (!store->read_only) {
-		store_batch_empty(store, &store->staged);
-		store_batch_empty(store, &store->flight);
+		store_batch_drop(store, &store->staged);
+		store_batch_drop(store, &store->flight);
 	}
 	release(store);
 }
@@ -148,6 +148,7 @@ static void apply_batch(struct store *store, struct store_batch *batch)
 	store->last = store->end;
 	store->end += store_units(store, batch->used);
 	store->sequence++;
+	store_batch_empty(batch);
 }
 
 int store_commit(struct store *store)
@@ -165,11 +166,11 @@ int store_commit(struct store *store)
 	error = write_batch(store, &store->flight);
 	if (error) {
 		store->stats.failures++;
+		store_batch_drop(store, &store->flight);
 	} else {
 		store->stats.commits++;
 		apply_batch(store, &store->flight);
 	}
-	store_batch_empty(store, &store->flight);
 	store->busy = false;
 	return error;
 }

@@ -71,8 +71,8 @@ static int put(struct tls_server *server, const struct tls_files *files, const c
 	return error;
 }
 
-int tls_server_put_folder(struct tls_server *server, const struct tls_files *files,
-	const char *folder, char message[TLS_FOLDER_MESSAGE])
+int tls_put_folder(struct tls_server *server, const struct tls_files *files, const char *folder,
+	char message[TLS_FOLDER_MESSAGE])
 {
 	const char *path;
 	bool found = false;

@@ -24,7 +24,7 @@ struct tls_files {
 	void *ctx;
 };
 
-/* Whether PATH ends as one of those files, so that it must be kept for tls_server_put_folder(). */
+/* Whether PATH ends as one of those files, so that it must be kept for tls_put_folder(). */
 bool tls_is_site_file(const char *path);
 
 /* Whether NAME may be a folder's: the name of one, not a path, and not too long. */
@@ -35,7 +35,7 @@ bool tls_is_folder(const char *name);
  * Who has NAME.clients must show a certificate. 0; or -Exxx with why in MESSAGE: -ENOENT if there
  * is no site at all, else that of the first site that is not right. Those before it stay put.
  */
-int tls_server_put_folder(struct tls_server *server, const struct tls_files *files,
-	const char *folder, char message[TLS_FOLDER_MESSAGE]);
+int tls_put_folder(struct tls_server *server, const struct tls_files *files, const char *folder,
+	char message[TLS_FOLDER_MESSAGE]);
 
 #endif

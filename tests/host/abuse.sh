@@ -9,9 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 networks=20
 
 flood() { timeout 30 python3 tests/host/dns_flood.py 10.0.0.2 "$@"; }
@@ -19,7 +17,6 @@ value() { sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" <<<"$2"; } # KEY LINE
 state() { cat "$work/state/$1" 2>/dev/null; }
 state_has() { grep -qE -- "$2" "$work/state/$1"; }
 says() { grep -qE -- "$1" "$work/log"; }
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 answers() { kdig +timeout=1 +retry=0 +short "@${2:-10.0.0.2}" "${1:-rich.example}" SOA | grep -q .; }
 
 # is NAME GOT PATTERN...: GOT matches each.
@@ -49,20 +46,11 @@ start() { # ARG...
 	mkdir -p "$work/state"
 	rm -f "$work/state"/*
 	[ -p "$work/fifo" ] || mkfifo "$work/fifo"
-	"$program" --tap tap0 --settings "$work/fifo" --state "$work/state" "$@" ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64 \
-		>"$work/log" 2>&1 &
-	pid=$!
-	within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-	ip addr add 10.0.0.1/24 dev tap0
-	ip -6 addr add fd00::1/64 dev tap0 nodad
-	ip link set tap0 up
+	run_app "$program" --tap tap0 --settings "$work/fifo" --state "$work/state" "$@" ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64
+	tap_up tap0 10.0.0.1/24 fd00::1/64
 }
 
-stop() {
-	kill -TERM "$pid"
-	if within 5 gone && wait "$pid"; then ok "ends in order"; else not_ok "ends" "still there, or with another status"; fi
-	pid=''
-}
+stop() { stop_app "ends in order"; }
 
 ip link set lo up
 for ((i = 0; i < networks; i++)); do

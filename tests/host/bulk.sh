@@ -9,25 +9,11 @@ enter_namespace "$@"
 
 build=${BUILD:-build/asan}
 load=build/rig-tools/load
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 start() { # APP
-	"$build/$1" --tap tap0 ip=10.0.0.2/24 ip6=fd00::2/64 >"$work/log" 2>&1 &
-	pid=$!
-	within 5 ip link show tap0 || { not_ok "start $1" "no tap0 in 5 s"; exit 1; }
-	ip addr add 10.0.0.1/24 dev tap0
-	ip -6 addr add fd00::1/64 dev tap0 nodad
-	ip link set tap0 up
-}
-stop() { # NAME
-	local status
-	kill -TERM "$pid" 2>/dev/null
-	wait "$pid"
-	status=$?
-	pid=''
-	if [ $status = 0 ]; then ok "$1"; else not_ok "$1" "expected exit status 0, got $status"; fi
+	run_app "$build/$1" --tap tap0 ip=10.0.0.2/24 ip6=fd00::2/64
+	tap_up tap0 10.0.0.1/24 fd00::1/64 || exit 1
 }
 
 # moves WAY BYTES ADDRESS: just so many, within 20 s.
@@ -66,12 +52,12 @@ try "eight connections at once" at_once
 try "nobody at the address" refuses "no right answer" -f 1 give 10.0.0.9
 try "no address" refuses "expected an address" give 10.0.0
 try "no such link" refuses "expected an address" give fe80::1%nowhere
-stop "the end, after bulk"
+stop_app "the end, after bulk"
 
 # The client is no friend of whoever answers.
 start echo
 try "comes up: echo" $load -f 10 give 10.0.0.2
 try "other characters are noticed" refuses "expected the lines of RFC 864" -n 100000 -p 13 take 10.0.0.2
 try "bytes that come back are noticed" refuses "expected the peer's end" -n 100 -p 7 give 10.0.0.2
-stop "the end, after echo"
+stop_app "the end, after echo"
 exit $failed

@@ -11,20 +11,15 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 build=${BUILD:-build/asan}
-work=$(mktemp -d)
-pid=''
+begin_work
 holders=()
 
 says() { grep -q -- "$1" "$work/log"; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
-cleanup() {
+at_end() {
 	local p
-	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
 	for p in "${holders[@]}" $(cat "$work"/*.pid 2>/dev/null); do kill -KILL "$p" 2>/dev/null; done
-	rm -rf "$work"
 }
-trap cleanup EXIT
 
 archive() { # LINE...
 	printf '%s\n' "$@" >"$work/dhcp.conf"
@@ -32,21 +27,9 @@ archive() { # LINE...
 }
 
 start() { # SETTING...
-	: >"$work/log"
-	"$build/dhcp" --tap tap0 --archive "$work/dhcp.cpio" ip=10.0.0.5/16 "ip6=${six:-none}" "$@" >"$work/log" 2>&1 &
-	pid=$!
+	run_app "$build/dhcp" --tap tap0 --archive "$work/dhcp.cpio" ip=10.0.0.5/16 "ip6=${six:-none}" "$@"
 	within 5 says 'serving' || { not_ok "start" "not serving in 5 s"; return 1; }
 	ip link set tap0 master br0 up
-}
-
-stop() { # NAME
-	local status
-	kill -TERM "$pid"
-	within 5 gone "$pid" || { not_ok "$1" "still there 5 s after SIGTERM"; kill -KILL "$pid"; }
-	wait "$pid"
-	status=$?
-	pid=''
-	if [ $status = 0 ]; then ok "$1"; else not_ok "$1" "expected exit status 0, got $status"; fi
 }
 
 # A namespace with eth0 on the bridge. Its holder's process id is in $h1, $h2 ...
@@ -162,7 +145,7 @@ other() { local a; a=$(address_of 3); [ -n "$a" ] && [ "$a" != "$third" ]; }
 within 25 other && ok "dhcpcd: gets another" || not_ok "dhcpcd: gets another" "$(tail -n 3 "$work/dhcpcd2.out" | tr '\n' '|')"
 kill "$(cat "$work/dhcpcd.pid")"
 ip addr del "${third:-10.0.0.9}/32" dev br0
-stop "end"
+stop_app "end"
 if grep -qE '[1-9][0-9]* conflicts' "$work/log"; then ok "the decline is counted"; else not_ok "the decline is counted" "no conflict"; fi
 
 # ---- IPv6: an address by DHCPv6, one of the client's own by advertisement ------------------------
@@ -188,7 +171,7 @@ heard "DHCPv6: dhclient gets an address" leases6.1 'iaaddr fd00::1[0-9a-f]{3}'
 heard "DHCPv6: with the name server" leases6.1 'name-servers fd00::5'
 dhclient6 2 -D LL &
 heard "DHCPv6: a reservation by the MAC in the DUID" leases6.2 'iaaddr fd00::77 '
-stop "end with IPv6"
+stop_app "end with IPv6"
 
 # ---- leases on a disk ---------------------------------------------------------------------------
 
@@ -211,7 +194,7 @@ head -n 200 "$work/acks" | sed 's/ .*//' | sort >"$work/old"
 $load 10.0.0.5 2000 200 5 32 "$work/acks" >"$work/load" 2>&1 || not_ok "the same address again" "$(cat "$work/load")"
 tail -n 200 "$work/acks" | sed 's/ .*//' | sort | comm -12 - "$work/old" >"$work/same"
 if [ "$(wc -l <"$work/same")" -ge 199 ]; then ok "the same address again"; else not_ok "the same address again" "$(wc -l <"$work/same") of 200"; fi
-stop "end with a disk"
+stop_app "end with a disk"
 
 # A lease that is left out may be given to another: only who has said so is served then.
 archive no-ping dhcp-lease-max=10 'dhcp-range=10.0.1.0,10.0.40.255,12h'
@@ -224,7 +207,7 @@ else
 fi
 start --disk "$work/disk" disk=xvda damaged=leave-out
 if says 'they are left out'; then ok "damaged=leave-out"; else not_ok "damaged=leave-out" "no warning"; fi
-stop "end without some leases"
+stop_app "end without some leases"
 
 # ---- wrong configurations -----------------------------------------------------------------------
 

@@ -8,15 +8,12 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 build=${BUILD:-build/asan}
-work=$(mktemp -d)
-pids=() pid='' holders=()
-cleanup() {
+begin_work
+pids=() holders=()
+at_end() {
 	local p
-	for p in $pid "${pids[@]}" "${holders[@]}"; do { kill -KILL "$p" && wait "$p"; } 2>/dev/null; done
-	rm -rf "$work"
+	for p in "${pids[@]}" "${holders[@]}"; do { kill -KILL "$p" && wait "$p"; } 2>/dev/null; done
 }
-trap cleanup EXIT
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 ip link set lo up
 ip link add br0 address 06:00:00:00:00:01 type bridge stp_state 0 forward_delay 0
@@ -42,10 +39,9 @@ printf '%s\n' no-ping dhcp-authoritative 'dhcp-range=10.0.0.100,10.0.0.199,10m' 
 	'tag-if=set:second,tag:bios,tag:ipxe' 'dhcp-boot=tag:second,second.ipxe,boot.lan.example,10.0.0.1' \
 	'dhcp-option-force=tag:!ipxe,option:T1,4' >"$work/dhcp.conf"
 scripts/archive "$work/dhcp.cpio" "$work/dhcp.conf"
-"$build/dhcp" --tap tap0 --archive "$work/dhcp.cpio" ip=10.0.0.5/24 ip6=none log=debug >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 in 10 s"
-ip link set tap0 master br0 up
+run_app "$build/dhcp" --tap tap0 --archive "$work/dhcp.cpio" ip=10.0.0.5/24 ip6=none log=debug
+tap_up tap0
+ip link set tap0 master br0
 acks() { grep -c "ack .* to 02:00:00:00:01:0$1" "$work/log"; }
 
 # ---- a boot file by the architecture -------------------------------------------------------------------------------
@@ -81,8 +77,8 @@ dnsmasq -k -C /dev/null -p 0 -u root -x "$work/dnsmasq.pid" --enable-tftp --tftp
 pids+=($!)
 ip tuntap add vm0 mode tap
 ip link set vm0 master br0 up
-qemu-system-x86_64 -M pc -m 128 -nodefaults -no-user-config -display none -no-reboot -boot n -serial "file:$work/serial" \
-	-device sga -netdev tap,id=n,ifname=vm0,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=02:00:00:00:01:09 \
+qemu-system-x86_64 -M pc,graphics=off -m 128 -nodefaults -no-user-config -display none -no-reboot -boot n -serial "file:$work/serial" \
+	-netdev tap,id=n,ifname=vm0,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=02:00:00:00:01:09 \
 	>"$work/qemu" 2>&1 </dev/null &
 pids+=($!)
 text() { tr -d '\000\r' <"$work/serial" | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'; }
@@ -131,8 +127,5 @@ kill -TERM "$networkd_pid"
 within 10 gone "$networkd_pid" || not_ok "networkd: ends" "still there"
 says "networkd: releases" 'DHCPv4 client: RELEASE'
 
-kill -TERM "$pid"
-within 10 gone "$pid" || not_ok "end" "still there"
-if wait "$pid"; then ok "end"; else not_ok "end" "status $?"; fi
-pid=''
+stop_app "end"
 exit $failed

@@ -10,17 +10,15 @@ peers_fetch
 enter_namespace "$@"
 
 build=${BUILD:-build/asan}
-work=$(mktemp -d)
-pid='' dns_pid='' holders=()
-cleanup() {
+begin_work
+dns_pid='' holders=()
+at_end() {
 	local p
 	stop_peers
-	for p in $pid $dns_pid "${holders[@]}" $(cat "$work"/*.pid 2>/dev/null); do
+	for p in $dns_pid "${holders[@]}" $(cat "$work"/*.pid 2>/dev/null); do
 		{ kill -KILL "$p" && wait "$p"; } 2>/dev/null
 	done
-	rm -rf "$work"
 }
-trap cleanup EXIT
 
 # ---- the network: the servers' taps on a bridge, whose own address the peers have; clients c1 to c3 ---------------
 
@@ -55,22 +53,14 @@ scripts/archive "$work/both.cpio" "$work/zones" "$work/config" "$work/keys" "$wo
 start_dns() {
 	"$build/dns" --tap tap9 --tap tap1 --archive "$work/both.cpio" ip=none ip.1=10.0.0.2/24 ip6=none ip6.1=none >"$work/dns.log" 2>&1 &
 	dns_pid=$!
-	within 10 ip link show tap1 || not_ok "start" "no tap1 in 10 s"
-	ip link set tap1 master br0 up
+	tap_up tap1
+	ip link set tap1 master br0
 }
 stop_dns() { { kill -KILL "$dns_pid" && wait "$dns_pid"; } 2>/dev/null; dns_pid=''; }
 start() { # SETTING...
-	"$build/dhcp" --tap tap0 --archive "$work/both.cpio" ip=10.0.0.5/24 ip6=none "$@" >"$work/log" 2>&1 &
-	pid=$!
-	within 10 ip link show tap0 || not_ok "start" "no tap0 in 10 s"
-	ip link set tap0 master br0 up
-}
-gone() { ! kill -0 "$1" 2>/dev/null; }
-stop() { # NAME
-	kill -TERM "$pid"
-	within 10 gone "$pid" || not_ok "$1" "still there after 10 s"
-	wait "$pid" && ok "$1" || not_ok "$1" "status $?"
-	pid=''
+	run_app "$build/dhcp" --tap tap0 --archive "$work/both.cpio" ip=10.0.0.5/24 ip6=none "$@"
+	tap_up tap0
+	ip link set tap0 master br0
 }
 
 # ---- clients -------------------------------------------------------------------------------------------------------
@@ -149,7 +139,7 @@ eventually "which the log says" says 'does not answer updates'
 start dns=10.0.0.2+key:dhcp --disk "$work/disk" disk=xvda
 start_dns
 eventually "told when it is back" has early.lan.example A "$address"
-stop "end"
+stop_app "end"
 if says ' 1 told'; then ok "counted"; else not_ok "counted" "another count"; fi
 { kill -KILL "$(cat "$work/1.pid")" && rm "$work/1.pid"; } 2>/dev/null
 
@@ -159,7 +149,7 @@ lease 2 -x hostname:unsigned && ok "a lease, whatever DNS says"
 eventually "refused updates are told of" says 'refuses updates with code 5'
 try "and change nothing" lacks unsigned.lan.example A
 release 2
-stop "end with a server that refuses"
+stop_app "end with a server that refuses"
 stop_dns
 
 # ---- the peers, at the bridge's own address ------------------------------------------------------------------------
@@ -179,7 +169,7 @@ start_peer named named -f -4 -c "$work/named.conf"
 start dns=10.0.0.1+key:dhcp
 eventually "BIND: serves" has ns.lan.example A 10.0.0.2
 comes_and_goes "BIND"
-stop "end with BIND"
+stop_app "end with BIND"
 end_peer() {
 	{ kill -KILL "${peer_pids[0]}" && wait "${peer_pids[0]}"; } 2>/dev/null
 	peer_pids=()
@@ -214,7 +204,7 @@ start_peer knot knotd -c "$work/knot.conf"
 start dns=10.0.0.1+key:dhcp
 eventually "Knot: serves" has ns.lan.example A 10.0.0.2
 comes_and_goes "Knot"
-stop "end with Knot"
+stop_app "end with Knot"
 end_peer
 
 # ---- settings that are wrong ----------------------------------------------------------------------------------------

@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/disk
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 ask() { # COMMAND...: the program's answer
 	local answer
@@ -30,19 +28,14 @@ lists() { ask list | grep -qF -- "$1"; }
 answers() { (ask list) 2>/dev/null | grep -q xvda; }
 pattern() { build/rig-tools/pattern "$@"; }
 blocks() { stat -c %b "$work/a"; }
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 
 truncate -s 24M "$work/a"
 truncate -s 4M "$work/ro"
 truncate -s 16M "$work/big"
 pattern fill "$work/ro" 0 8192 21
 pattern fill "$work/big" 0 32768 23
-"$program" --tap tap0 --disk "$work/a" --disk "$work/ro,ro" --disk "$work/big,sector=4096" ip=10.0.0.2/24 ip6=none \
-	>"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr add 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app "$program" --tap tap0 --disk "$work/a" --disk "$work/ro,ro" --disk "$work/big,sector=4096" ip=10.0.0.2/24 ip6=none
+tap_up tap0 10.0.0.1/24
 try "answers" within 15 answers
 
 try "a disk" lists "xvda up sectors=49152 size=512"
@@ -72,7 +65,5 @@ try "what stood beside it is there" pattern check "$work/a" 3 997 7
 truncate -s 1M "$work/a" # under the program
 try "a file that was cut short is an error" says "error -5" check xvda 30000 100 8
 try "and no end of the program" says ok check xvdb 0 8192 21
-kill -TERM $pid
-try "ends at SIGTERM" within 5 gone
-pid=''
+stop_app "ends at SIGTERM"
 exit $failed

@@ -8,19 +8,12 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 answers() { kdig +timeout=1 +retry=0 +short "@$1" rich.example SOA | grep -q .; }
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 
-"$program" --tap tap0 --archive build/rig-tools/zones.cpio ip=10.0.0.2/24 ip6=fd00::2/64 >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s: $(cat "$work/log")"
-ip addr add 10.0.0.1/24 dev tap0
-ip -6 addr add fd00::1/64 dev tap0 nodad
-ip link set tap0 up
+run_app "$program" --tap tap0 --archive build/rig-tools/zones.cpio ip=10.0.0.2/24 ip6=fd00::2/64
+tap_up tap0 10.0.0.1/24 fd00::1/64
 for address in 10.0.0.2 fd00::2; do
 	if within 15 answers $address; then
 		ok "answers at $address"
@@ -36,13 +29,7 @@ for address in 10.0.0.2 fd00::2; do
 		fi
 	done
 done
-kill -TERM $pid
-if within 5 gone && wait $pid; then
-	ok "ends at SIGTERM with status 0"
-else
-	not_ok "ends at SIGTERM" "still there, or with another status: $(tail -n 3 "$work/log")"
-fi
-pid=''
+stop_app "ends at SIGTERM with status 0"
 
 mkdir "$work/zones"
 printf '@ SOA a b 1 2 3 4 5\n@ NS a\na A 1.2.3\n' >"$work/zones/bad.example.zone"

@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns-tls
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 # ---- zones and certificates ----
 
@@ -36,32 +34,19 @@ scripts/archive "$work/archive.cpio" "$work/zones" "$work/tls" "$work/tls2" "$wo
 
 # ---- the program ----
 
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 fails() { ! "$@"; }
 answers() { kdig +timeout=1 +retry=0 +short "@10.0.0.2" rich.example SOA | grep -q .; }
 
 start() { # SETTING...
-	"$program" --tap tap0 --archive "$work/archive.cpio" ip=10.0.0.2/16 ip6=fd00::2/64 "$@" >"$work/log" 2>&1 &
-	pid=$!
-	within 10 ip link show tap0 || { not_ok "start" "no tap0 within 10 s"; exit 1; }
-	ip addr add 10.0.0.1/16 dev tap0
-	ip -6 addr add fd00::1/64 dev tap0 nodad
+	run_app "$program" --tap tap0 --archive "$work/archive.cpio" ip=10.0.0.2/16 ip6=fd00::2/64 "$@"
+	tap_up tap0 10.0.0.1/16 fd00::1/64 || exit 1
 	for net in 1 2 9; do
 		ip route replace local 10.0.$net.0/24 dev lo
 	done
-	ip link set tap0 up
 	within 15 answers || { not_ok "start" "no answer within 15 s"; exit 1; }
 }
 
-stop() {
-	kill -TERM $pid
-	if within 5 gone && wait $pid; then
-		ok "ends in order"
-	else
-		not_ok "ends in order" "still there, or with another status"
-	fi
-	pid=''
-}
+stop() { stop_app "ends in order"; }
 
 # ---- the plain image ----
 

@@ -12,10 +12,9 @@ if [ "${IN_NAMESPACE:-}" != yes ]; then
 fi
 enter_namespace "$@"
 
-work=$(mktemp -d)
-pid=''
+begin_work
 silent=''
-trap 'kill -KILL $pid $silent 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+at_end() { kill -KILL $silent 2>/dev/null; }
 url=https://10.0.0.2
 
 mkdir "$work/www"
@@ -49,11 +48,8 @@ setInterval(() => {
 </script>
 HTML
 scripts/archive "$work/site.cpio" "$work/www" build/https/tls
-build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24 >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr replace 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24
+tap_up tap0 10.0.0.1/24
 ip link set lo up
 # Takes connections and says nothing.
 python3 -c 'import socket; s = socket.create_server(("10.0.0.1", 444)); input()' <> <(:) &

@@ -13,9 +13,7 @@ if [ "${IN_NAMESPACE:-}" != yes ]; then
 fi
 enter_namespace "$@"
 
-work=$(mktemp -d)
-pid=''
-trap 'kill -KILL $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 url=https://10.0.0.2
 
 # of TREE PROGRAM ARG...: with the loader and the libraries of its own packages, within a minute.
@@ -40,11 +38,8 @@ done
 cp "$work/tls/p256.test.crt" "$work/tls/default.crt"
 cp "$work/tls/p256.test.key" "$work/tls/default.key"
 scripts/archive "$work/site.cpio" apps/https/www "$work/tls"
-build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24 connections=400 per-address=400 handshakes=60 >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr replace 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24 connections=400 per-address=400 handshakes=60
+tap_up tap0 10.0.0.1/24
 within 15 curl -skfo /dev/null $url/ || not_ok "start" "no page within 15 s"
 
 s_client() { of "$new" openssl s_client -connect 10.0.0.2:443 "$@"; }

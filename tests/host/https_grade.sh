@@ -11,9 +11,7 @@ if [ "${IN_NAMESPACE:-}" != yes ]; then
 fi
 enter_namespace "$@"
 
-work=$(mktemp -d)
-pid=''
-trap 'kill -KILL $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 # A certificate that somebody has signed: by its own hand there is no grade.
 mkdir -p "$work/tls"
@@ -24,11 +22,8 @@ openssl x509 -req -in "$work/csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -set_
 cat "$work/leaf" "$work/ca.crt" >"$work/tls/default.crt"
 scripts/archive "$work/site.cpio" apps/https/www "$work/tls"
 
-build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24 >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr replace 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app build/host/https --tap tap0 --archive "$work/site.cpio" ip=10.0.0.2/24
+tap_up tap0 10.0.0.1/24
 ip link set lo up
 within 15 curl -skfo /dev/null https://10.0.0.2/ || not_ok "start" "no page within 15 s"
 

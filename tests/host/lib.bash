@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
-# What the tests of Linux programs share: a network namespace of their own, without root, and results in the form
-# that scripts/test counts. Sourced by a script that stands in the project's root.
+# What the tests of Linux programs share: a network namespace of their own, without root; a folder, and the program that
+# is tested, which end with the script; results in the form that scripts/test counts. Sourced by a script that stands
+# in the project's root.
 
 # Starts the script anew within a namespace. Within a chroot there are no user namespaces, but there root needs none.
 enter_namespace() { # ARG...
@@ -41,4 +42,56 @@ try() {
 	else
 		not_ok "$name" "${output:-$* failed}"
 	fi
+}
+
+# ---- the program that is tested ----
+
+# Makes the folder $work. It and the program, whose process is $pid, go when the script ends; what else the script has
+# begun, its own at_end() ends.
+begin_work() {
+	work=$(mktemp -d)
+	pid=''
+	trap 'at_end; kill_app; rm -rf "$work"' EXIT
+}
+at_end() { :; }
+
+# The program in the background; what it says is in $work/log.
+run_app() { # PROGRAM ARG...
+	: >"$work/log"
+	"$@" >"$work/log" 2>&1 &
+	pid=$!
+}
+
+# This side of a tap of the program's, once it is there.
+tap_up() { # TAP ADDRESS/BITS...
+	local tap=$1 address
+	within 10 ip link show "$tap" || { not_ok "start" "no $tap within 10 s"; return 1; }
+	shift
+	for address; do
+		case $address in
+		*:*) ip -6 addr replace "$address" dev "$tap" nodad ;;
+		*) ip addr replace "$address" dev "$tap" ;;
+		esac
+	done
+	ip link set "$tap" up
+}
+
+# Whether a process, else the program, is no longer there.
+gone() { ! kill -0 "${1:-$pid}" 2>/dev/null; }
+
+# The program ends in order when it is told to.
+stop_app() { # NAME
+	local status
+	kill -TERM "$pid"
+	within 10 gone || { not_ok "$1" "still there 10 s after SIGTERM"; kill -KILL "$pid"; }
+	wait "$pid"
+	status=$?
+	pid=''
+	if [ $status = 0 ]; then ok "$1"; else not_ok "$1" "expected exit status 0, got $status"; fi
+}
+
+# It has no time for that.
+kill_app() {
+	[ -z "$pid" ] || { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
+	pid=''
 }

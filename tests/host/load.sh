@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 load=build/rig-tools/load
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 # says NAME LINE PATTERN...: LINE has all of the patterns.
 says() {
@@ -25,11 +23,8 @@ says() {
 }
 
 ip link set lo up
-"${BUILD:-build/host}"/dns --tap tap0 --archive build/images/dns.cpio ip=10.0.0.2/24 rrl=0 >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr add 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app "${BUILD:-build/host}"/dns --tap tap0 --archive build/images/dns.cpio ip=10.0.0.2/24 rrl=0
+tap_up tap0 10.0.0.1/24
 
 printf 'kinglet.example SOA\nnosuch.kinglet.example A\n' >"$work/queries"
 says "the first right answer" "$($load -f 10 dns "$work/queries" 10.0.0.2 2>&1)" '^ [0-9]{16} $'
@@ -41,9 +36,7 @@ says "a rate" "$($load -r 400 -t 1 dns "$work/queries" 10.0.0.2 2>&1)" ' sent=(3
 says "a loss is counted" "$($load -w 4 -n 8 -p 5353 dns "$work/queries" 10.0.0.2 2>&1)" ' received=0 ' ' lost=8 '
 printf 'kinglet.example BOGUS\n' >"$work/bad"
 says "a wrong file" "$($load dns "$work/bad" 10.0.0.2 2>&1)" 'expected "NAME TYPE", got "kinglet.example BOGUS"'
-kill $pid
-wait $pid
-pid=''
+stop_app "ends at SIGTERM"
 
 # An echo that gives back something else.
 cat >"$work/liar.c" <<'C'
@@ -65,11 +58,8 @@ int main(void)
 }
 C
 gcc -o "$work/liar" "$work/liar.c" || exit 1
-"$work/liar" &
-pid=$!
+run_app "$work/liar"
 says "the first echo" "$($load -f 10 echo 64 127.0.0.1 2>&1)" '^ [0-9]{16} $'
 says "wrong answers are counted" "$($load -w 1 -n 4 echo 64 127.0.0.1 2>&1)" ' sent=4 ' ' received=2 ' ' wrong=2 ' ' lost=2 '
-kill $pid
-wait $pid 2>/dev/null
-pid=''
+kill_app
 exit $failed

@@ -11,55 +11,24 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 build=${BUILD:-build/asan}
-work=$(mktemp -d)
+begin_work
 client=$work/client
-pid='' server=''
+server=''
 
 says() { grep -q -- "$1" "$work/log"; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # Starts APP on taps tap0 to tapN-1, and waits until they are there. The log is in $work/log.
 start() { # COUNT APP SETTING...
 	local count=$1 app=$2 taps=() i
 	shift 2
 	for ((i = 0; i < count; i++)); do taps+=(--tap "tap$i"); done
-	"$build/$app" "${taps[@]}" "$@" >"$work/log" 2>&1 &
-	pid=$!
+	run_app "$build/$app" "${taps[@]}" "$@"
 	for ((i = 0; i < count; i++)); do
 		within 5 ip link show "tap$i" || { not_ok "start $app" "no tap$i in 5 s"; return 1; }
 	done
 }
 
-# Gives our side of a tap its addresses, and takes it up.
-side() { # TAP ADDRESS...
-	local tap=$1 address
-	shift
-	for address; do
-		case $address in
-		*:*) ip -6 addr add "$address" dev "$tap" nodad ;;
-		*) ip addr add "$address" dev "$tap" ;;
-		esac
-	done
-	ip link set "$tap" up
-}
-
-# Ends the app by SIGTERM and expects exit status 0, soon.
-stop() { # NAME
-	local status
-	kill -TERM "$pid"
-	within 5 gone "$pid" || { not_ok "$1" "still there 5 s after SIGTERM"; kill -KILL "$pid"; }
-	wait "$pid"
-	status=$?
-	pid=''
-	if [ $status = 0 ]; then ok "$1"; else not_ok "$1" "expected exit status 0, got $status"; fi
-}
-
-cleanup() {
-	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
-	[ -z "$server" ] || kill -KILL "$server" 2>/dev/null
-	rm -rf "$work"
-}
-trap cleanup EXIT
+at_end() { [ -z "$server" ] || kill -KILL "$server" 2>/dev/null; }
 
 pings() { ping -c 3 -i 0.1 -W 2 "$@"; }
 # A reply to the first of some questions: until then addresses may be checked for their uniqueness.
@@ -75,7 +44,7 @@ answers() { # HOST PORT TEXT EXPECTED
 fixed() {
 	local address
 	start 1 echo ip=10.0.0.2/24 gateway=10.0.0.1 ip6=fd00::2/64 || return
-	side tap0 10.0.0.1/24 fd00::1/64
+	tap_up tap0 10.0.0.1/24 fd00::1/64
 	try "reachable by IPv4" reachable 10.0.0.2
 	try "reachable by IPv6" reachable fd00::2
 	for address in 10.0.0.2 fd00::2; do
@@ -90,7 +59,7 @@ fixed() {
 		try "closed ports refuse, $address" "$client" $address refused
 	done
 	try "all connections are over" within 12 all_over
-	stop "SIGTERM ends it"
+	stop_app "SIGTERM ends it"
 }
 
 all_over() { "$client" 10.0.0.2 ask 7 counters | grep -q ' open=0 '; }
@@ -99,17 +68,17 @@ all_over() { "$client" 10.0.0.2 ask 7 counters | grep -q ' open=0 '; }
 # lose three attempts in turn, and lwIP waits twice as long before each.
 lossy() {
 	start 1 echo --loss 3 bulk=200000 ip=10.0.0.2/24 ip6=none || return
-	side tap0 10.0.0.1/24
+	tap_up tap0 10.0.0.1/24
 	reachable 10.0.0.2
 	try "TCP echo over a link that loses frames" timeout 60 "$client" 10.0.0.2 tcp
 	try "TCP, bulk over a link that loses frames" timeout 60 "$client" 10.0.0.2 bulk 200000
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 # What it announces when its link comes up, as the neighbours' caches need it.
 announces() {
 	start 1 echo ip=10.0.0.2/24 ip6=fd00::2/64 || return
-	side tap0 10.0.0.1/24 fd00::1/64
+	tap_up tap0 10.0.0.1/24 fd00::1/64
 	ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:99 dev tap0 nud stale
 	ip -6 neigh add fd00::2 lladdr 02:00:00:00:00:99 dev tap0 nud stale
 	try "reachable after a change of its MAC address, IPv4" reachable 10.0.0.2
@@ -121,16 +90,16 @@ announces() {
 	ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev tap0 nud stale
 	try "reachable when the link is back, IPv4" reachable 10.0.0.2
 	try "reachable when the link is back, IPv6" reachable fd00::2
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 conflict() {
 	start 1 echo ip=10.0.0.2/24 ip6=fd00::2/64 || return
-	side tap0 10.0.0.1/24 fd00::2/64
+	tap_up tap0 10.0.0.1/24 fd00::2/64
 	try "an IPv6 address that another has is not used" \
 		within 10 says "fd00::2 belongs to another machine"
 	try "IPv4 works all the same" pings 10.0.0.2
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 # ---- several interfaces ------------------------------------------------------------------------
@@ -140,7 +109,7 @@ several() {
 		ip61=fd00:0:0:1::2/64 ip62=fd00:0:0:2::2/64 || return
 	local i
 	for i in 0 1 2; do
-		side tap$i "10.0.$i.1/24" "fd00:0:0:$i::1/64"
+		tap_up tap$i "10.0.$i.1/24" "fd00:0:0:$i::1/64"
 	done
 	for i in 0 1 2; do
 		try "vif $i is reachable by IPv4" reachable "10.0.$i.2"
@@ -156,7 +125,7 @@ several() {
 	ip route replace 10.0.1.2/32 dev tap1 src 192.0.2.7
 	try "answers go back the way that the question came" "$client" 10.0.1.2 udp
 	try "and so does TCP" "$client" 10.0.1.2 tcp
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 # As many as there may be; the seventh is the one whose number alone would be another key.
@@ -167,13 +136,13 @@ eight() {
 	done
 	start 8 echo "${settings[@]}" || return
 	for i in {0..7}; do
-		side "tap$i" "10.0.$i.1/24" "fd00:0:0:$i::1/64"
+		tap_up "tap$i" "10.0.$i.1/24" "fd00:0:0:$i::1/64"
 	done
 	for i in {0..7}; do
 		try "vif $i of eight, UDP" reached "10.0.$i.2"
 		try "vif $i of eight, UDP by IPv6" reached "fd00:0:0:$i::2"
 	done
-	stop "eight end after that"
+	stop_app "eight end after that"
 }
 
 reached() { reachable "$1" && "$client" "$1" udp; }
@@ -182,21 +151,21 @@ reached() { reachable "$1" && "$client" "$1" udp; }
 routed() {
 	start 1 echo ip=10.137.0.9/32 gateway=10.138.0.1 ip6=fd09:24ef:4179::a89:9/128 \
 		gateway6=fd09:24ef:4179::1 || return
-	side tap0 10.138.0.1/32 fd09:24ef:4179::1/128
+	tap_up tap0 10.138.0.1/32 fd09:24ef:4179::1/128
 	ip route add 10.137.0.9/32 dev tap0
 	ip -6 route add fd09:24ef:4179::a89:9/128 dev tap0
 	try "a routed /32 is reachable" reachable 10.137.0.9
 	try "a routed /128 is reachable" reachable fd09:24ef:4179::a89:9
 	try "a routed /32, UDP" "$client" 10.137.0.9 udp
 	try "a routed /128, TCP" "$client" fd09:24ef:4179::a89:9 tcp
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 # ---- addresses from the network ----------------------------------------------------------------
 
 dhcp() {
 	start 1 echo hostname=little-bird || return
-	side tap0 10.0.0.1/24 fd00:7::1/64
+	tap_up tap0 10.0.0.1/24 fd00:7::1/64
 	dnsmasq --keep-in-foreground --conf-file=/dev/null --user="$(id -un)" --group= --port=0 \
 		--interface=tap0 --bind-interfaces --dhcp-range=10.0.0.50,10.0.0.59,120 --no-ping \
 		--dhcp-range=fd00:7::,ra-only --enable-ra --ra-param=tap0,4 --log-dhcp \
@@ -213,7 +182,7 @@ dhcp() {
 	kill "$server"
 	wait "$server" 2>/dev/null
 	server=''
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 # ---- what is wrong -----------------------------------------------------------------------------
@@ -269,21 +238,20 @@ archives() {
 	said=$(timeout 5 "$build/hello" --archive "$work/empty" 2>&1)
 	if [ $? = 2 ]; then ok "refuses an empty archive"; else not_ok "refuses an empty archive" "$said"; fi
 	start 1 hello --archive "$work/good.tar" ip=10.0.0.2/24 || return
-	side tap0 10.0.0.1/24
+	tap_up tap0 10.0.0.1/24
 	reachable 10.0.0.2
 	try "the archive's settings count, the command line wins" \
 		answers 10.0.0.2 4243 hi "hello, 10.0.0.1"
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 nothing() {
-	"$build/hello" >"$work/log" 2>&1 &
-	pid=$!
+	run_app "$build/hello"
 	try "without a device it says so" within 15 says "not reachable: there is no network device"
-	stop "it ends after that"
+	stop_app "it ends after that"
 	start 1 hello ip=none ip6=none || return
 	try "without an address it says so" within 5 says "not reachable: no address is set"
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 # ---- idleness ----------------------------------------------------------------------------------
@@ -293,7 +261,7 @@ nothing() {
 idle() {
 	local before after
 	start 1 hello ip=10.0.0.2/24 ip6=none || return
-	side tap0 10.0.0.1/24
+	tap_up tap0 10.0.0.1/24
 	try "hello over UDP" within 10 answers 10.0.0.2 4242 hi "hello, 10.0.0.1"
 	before=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
 	sleep 2
@@ -303,7 +271,7 @@ idle() {
 	else
 		not_ok "it rests when nobody asks" "$((after - before)) ticks of CPU time in 2 s"
 	fi
-	stop "it ends after that"
+	stop_app "it ends after that"
 }
 
 gcc -std=gnu11 -O2 -o "$client" tests/host/client.c || exit 1

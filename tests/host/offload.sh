@@ -10,25 +10,15 @@ enter_namespace "$@"
 
 build=${BUILD:-build/asan}
 load=build/rig-tools/load
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 start() { # APP OPTION...
 	local app=$1
 	shift
-	"$build/$app" "$@" --tap tap0 ip=10.0.0.2/24 ip6=fd00::2/64 >"$work/log" 2>&1 &
-	pid=$!
-	within 5 ip link show tap0 || { not_ok "start $app" "no tap0 in 5 s"; exit 1; }
-	ip addr add 10.0.0.1/24 dev tap0
-	ip -6 addr add fd00::1/64 dev tap0 nodad
-	ip link set tap0 up
+	run_app "$build/$app" "$@" --tap tap0 ip=10.0.0.2/24 ip6=fd00::2/64
+	tap_up tap0 10.0.0.1/24 fd00::1/64 || exit 1
 }
-stop() {
-	kill -TERM "$pid"
-	wait "$pid" || not_ok "the end" "expected exit status 0, got $?"
-	pid=''
-}
+stop() { stop_app "the end"; }
 
 # counted CONDITION COMMAND...: the command succeeds, and of what went over tap0 meanwhile CONDITION is true.
 counted() {

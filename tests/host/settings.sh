@@ -8,12 +8,9 @@ cd "$(dirname "$0")/../.." || exit 1
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 
 answers() { kdig +timeout=1 +retry=0 +short @10.0.0.2 rich.example SOA | grep -q .; }
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 says() { grep -qxF -- "$1" "$work/log"; }
 
 # becomes LINE OUTCOME: after LINE was written the program says OUTCOME.
@@ -47,12 +44,8 @@ idles_shorter() {
 }
 
 mkfifo "$work/fifo"
-"$program" --tap tap0 --settings "$work/fifo" --archive build/rig-tools/zones.cpio ip=10.0.0.2/24 ip6=none tcp-idle=60 \
-	>"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr add 10.0.0.1/24 dev tap0
-ip link set tap0 up
+run_app "$program" --tap tap0 --settings "$work/fifo" --archive build/rig-tools/zones.cpio ip=10.0.0.2/24 ip6=none tcp-idle=60
+tap_up tap0 10.0.0.1/24
 try "answers" within 15 answers
 
 becomes 'nonsense' 'status ?: error: expected KEY=VALUE'
@@ -85,11 +78,9 @@ else
 fi
 
 becomes 'log=debug' 'status log: ok debug'
-kill -TERM $pid
-try "ends at SIGTERM" within 5 gone
+stop_app "ends at SIGTERM"
 try "with log=debug it tells of its threads" \
 	grep -qE '^debug sched: thread main: [1-9][0-9]* of [0-9]+ bytes of stack used' "$work/log"
-pid=''
 
 touch "$work/plain"
 timeout 10 "$program" --settings "$work/plain" ip=none >"$work/log" 2>&1

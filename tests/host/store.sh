@@ -8,17 +8,13 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/rig/acks.bash
 
 build=${BUILD:-build/asan}
-work=$(mktemp -d)
-pid=''
-trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
 disk=$work/disk
 
 store() { timeout 60 "$build/store" ip=none ip6=none "$@" >"$work/log" 2>&1; }
 # begin SETTING...: as background job $pid. The last one's acknowledgements are not its own.
 begin() {
-	: >"$work/log"
-	"$build/store" ip=none ip6=none --disk "$disk" "$@" >"$work/log" 2>&1 &
-	pid=$!
+	run_app "$build/store" ip=none ip6=none --disk "$disk" "$@"
 }
 kstore() { timeout 60 "$build/kstore" "$@"; }
 
@@ -48,7 +44,6 @@ says() { # TEXT COMMAND...
 	echo "expected '$text', got '$output'"
 	return 1
 }
-gone() { ! kill -0 "$pid" 2>/dev/null; }
 acks() { [ "$(grep -c '^ack' "$work/log")" -ge "$1" ]; }
 
 # ---- disks that cannot be used ----
@@ -99,22 +94,19 @@ if [ $status = 2 ] && grep -qF "another program has it open" "$work/second"; the
 else
 	not_ok "a second program is refused" "status $status, $(tail -n 1 "$work/second")"
 fi
-kill -KILL $pid
-wait $pid 2>/dev/null
+kill_app
 
 # ---- killed again and again ----
 total=0
 for round in {1..12}; do
 	begin writers=8 value=600
 	within 20 acks $((round * 23)) || not_ok "killed" "round $round: not so many records within 20 s"
-	kill -KILL $pid
-	wait $pid 2>/dev/null
+	kill_app
 	kstore check "$disk" >"$work/check" 2>&1 || { not_ok "killed: check" "round $round: $(cat "$work/check")"; break; }
 	kstore dump "$disk" >"$work/dump"
 	acknowledged "$work/log" "$work/dump" 20 >"$work/acks" || { not_ok "killed" "round $round: $(cat "$work/acks")"; break; }
 	total=$((total + $(grep -c '^ack' "$work/log")))
 done
-pid=''
 [ "$round" != 12 ] || ok "killed 12 times, and each of $total acknowledged records is there"
 
 # ---- damage ----

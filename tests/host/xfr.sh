@@ -10,9 +10,8 @@ peers_fetch
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pid=''
-trap 'stop_peers; [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+begin_work
+at_end() { stop_peers; }
 us=10.0.0.2
 them=10.0.0.1
 knot=5301 nsd=5302 bind=5303
@@ -134,11 +133,8 @@ zone "p.example" { type secondary; file "p.example"; masterfile-format text; pri
 zone "b.example" { type primary; file "b.example.zone"; allow-update { key k512; }; also-notify { $us key k512; }; };
 END
 ip link set lo up
-"$program" --tap tap0 --archive "$work/archive.cpio" ip=$us/24 log=debug >"$work/log" 2>&1 &
-pid=$!
-within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-ip addr add $them/24 dev tap0
-ip link set tap0 up
+run_app "$program" --tap tap0 --archive "$work/archive.cpio" ip=$us/24 log=debug
+tap_up tap0 $them/24
 
 # ---- what is asked ----
 
@@ -239,7 +235,5 @@ for peer in k:$knot:256:192.0.2.71 n:$nsd:384:192.0.2.72 b:$bind:512:192.0.2.70;
 done
 try "the first primary was passed over" logged 1 "zone k.example.: primary $them port 5399: connection refused"
 
-kill -TERM $pid
-wait $pid && ok "ends at SIGTERM with status 0" || not_ok "the end" "status $?"
-pid=''
+stop_app "ends at SIGTERM with status 0"
 exit $failed

@@ -10,13 +10,8 @@ peers_fetch
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pid=''
-end_app() {
-	[ -z "$pid" ] || { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
-	pid=''
-}
-trap 'stop_peers; end_app; rm -rf "$work"' EXIT
+begin_work
+at_end() { stop_peers; }
 us=10.0.0.2
 them=10.0.0.1
 port=5301
@@ -26,11 +21,8 @@ ip link set lo up
 
 start_app() { # ARG...
 	scripts/archive "$work/archive.cpio" "$work/zones" "$work/config" "$work/keys"
-	"$program" --tap tap0 --archive "$work/archive.cpio" ip=$us/24 log=debug "$@" >"$work/log" 2>&1 &
-	pid=$!
-	within 10 ip link show tap0 || not_ok "start" "no tap0 within 10 s"
-	ip addr add $them/24 dev tap0
-	ip link set tap0 up
+	run_app "$program" --tap tap0 --archive "$work/archive.cpio" ip=$us/24 log=debug "$@"
+	tap_up tap0 $them/24
 }
 ask() { kdig +timeout=1 +retry=0 +short @$us "$@"; }
 has() { ask "$1" "$2" | grep -qxF -- "$3"; } # NAME TYPE RDATA
@@ -77,16 +69,16 @@ eventually "the zone is served" serial_is p.example 1
 for i in 1 2 3 4 5; do
 	update "update add h$i.p.example 60 A 192.0.2.$i" >/dev/null || not_ok "update $i" "not acknowledged"
 done
-end_app
+kill_app
 start_app --disk "$work/disk" disk=xvda
 eventually "after a kill: as far as was acknowledged" serial_is p.example 6
 try "with what was added" has h5.p.example A 192.0.2.5
 try "more updates" update 'update delete h5.p.example' 'update add h6.p.example 60 A 192.0.2.6'
-end_app
+kill_app
 start_app --disk "$work/disk" disk=xvda
 eventually "after another: the same" serial_is p.example 7
 try "deleted stays deleted" status_is NXDOMAIN h5.p.example A
-end_app
+kill_app
 echo 'x A 192.0.2.99' >>"$work/zones/p.example.zone"
 try "another zone in the archive must be newer" refused 'expected a serial above 7, to which updates had led, got 1' \
 	--disk "$work/disk" disk=xvda
@@ -94,7 +86,7 @@ sed -i 's/ns h 1 /ns h 10 /' "$work/zones/p.example.zone"
 start_app --disk "$work/disk" disk=xvda
 eventually "then it is served" serial_is p.example 10
 try "without the updates" status_is NXDOMAIN h1.p.example A
-end_app
+kill_app
 
 # Differences that are longer than a value of the store, and more of them than the disk holds.
 big() { # N: 60 KB of records, in the place of those that are there
@@ -111,7 +103,7 @@ mapfile -t lines < <(big 1)
 try "an update of 60 KB" update "${lines[@]}"
 mapfile -t lines < <(big 2)
 try "one whose difference has 120 KB" update "${lines[@]}"
-end_app
+kill_app
 start_app --disk "$work/disk" disk=xvda
 eventually "it is there after a kill" serial_is p.example 12
 try "as a whole" big_is 2
@@ -121,16 +113,16 @@ for i in $(seq 3 24); do
 done
 try "more than the disk holds is folded" logged 'of updates on the disk are folded into serial'
 try "and the last is served" big_is 24
-end_app
+kill_app
 start_app --disk "$work/disk" disk=xvda
 eventually "and there after a kill" serial_is p.example 34
 try "with what it has" big_is 24
 try "and what was there before" has ns.p.example A 10.0.0.2
 try "and takes updates" update 'update add h7.p.example 60 A 192.0.2.7'
-end_app
+kill_app
 start_app --disk "$work/disk" disk=xvda
 eventually "which last, too" has h7.p.example A 192.0.2.7
-end_app
+kill_app
 truncate -s 1M "$work/small"
 dd if=/dev/urandom of="$work/small" bs=64K count=16 conv=notrunc status=none
 try "a disk with something else on it" refused 'disk=xvda: ' --disk "$work/small" disk=xvda
@@ -200,7 +192,5 @@ try "and says so" error_is "24 (Invalid Data)" www.e.example A
 try "in the log, too" logged "zone e.example.: expired"
 start_peer knot knotd -c "$work/knot.conf"
 eventually "and is served again" has www.e.example A 192.0.2.2
-kill -TERM $pid
-wait $pid && ok "ends at SIGTERM with status 0" || not_ok "the end" "status $?"
-pid=''
+stop_app "ends at SIGTERM with status 0"
 exit $failed

@@ -758,6 +758,88 @@ START_TEST(flood_through_a_relay)
 }
 END_TEST
 
+#define NEAR IP(10, 0, 0, 1) /* two relays */
+#define FAR  IP(10, 1, 0, 1)
+
+/* The exchange through a relay; the address, or 0. */
+static uint32_t get_through(unsigned who, uint32_t relay)
+{
+	uint32_t address;
+
+	begin(who, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = relay});
+	if (send_it() != DHCP_OFFER)
+		return 0;
+	address = yiaddr();
+	begin(who, DHCP_REQUEST, (struct dhcp_fixed){.giaddr = relay});
+	option32(DHCP_OPTION_REQUESTED, address);
+	option32(DHCP_OPTION_SERVER_ID, OURS);
+	return send_it() == DHCP_ACK ? address : 0;
+}
+
+static const struct dhcp_limits three_a_relay = {.offers = 16, .mac_leases = 3, .relay_leases = 3};
+
+START_TEST(leases_through_a_relay)
+{
+	uint32_t first;
+
+	start_with(POOL "dhcp-range=10.1.0.10,10.1.0.99,1h\n", &three_a_relay);
+	first = get_through(1, NEAR);
+	ck_assert_uint_ne(first, 0);
+	begin(2, DHCP_DISCOVER, (struct dhcp_fixed){.giaddr = NEAR});
+	ck_assert_uint_eq(send_it(), DHCP_OFFER); /* which counts, too */
+	ck_assert_uint_ne(get_through(3, NEAR), 0);
+	ck_assert_uint_eq(dhcp_relays_held(&server.leases.relays, NEAR), 3);
+	ck_assert_uint_eq(get_through(4, NEAR), 0);
+	ck_assert_uint_eq(server.stats.relay_leases, 1);
+	/* Who has one keeps it; who comes through another relay, or through none, gets one. */
+	ck_assert_uint_eq(get_through(1, NEAR), first);
+	ck_assert_uint_ne(get_through(2, NEAR), 0);
+	ck_assert_uint_ne(get_through(5, FAR), 0);
+	ck_assert_uint_ne(get(6, 0), 0);
+	ck_assert_uint_eq(renew(1, first), DHCP_ACK);
+	ck_assert_uint_eq(dhcp_relays_held(&server.leases.relays, NEAR), 3);
+	ck_assert_uint_eq(dhcp_relays_held(&server.leases.relays, FAR), 1);
+	give_back(1, DHCP_RELEASE, first);
+	ck_assert_uint_eq(dhcp_relays_held(&server.leases.relays, NEAR), 2);
+	ck_assert_uint_ne(get_through(4, NEAR), 0);
+	ck_assert_uint_eq(get_through(1, NEAR), 0);
+	/* What time ends makes room, too. */
+	now += 2 * 3600 * 1000;
+	for (unsigned i = 0; i < 32; i++)
+		dhcp_server_tick(&server, now);
+	ck_assert_uint_eq(dhcp_relays_held(&server.leases.relays, NEAR), 0);
+	ck_assert_uint_ne(get_through(1, NEAR), 0);
+	stop();
+}
+END_TEST
+
+/* More relays than the table has places are counted together, and all places come back. */
+START_TEST(many_relays)
+{
+	static struct dhcp_relays relays;
+	static uint16_t places[3000];
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < 3000; i++)
+		places[i] = dhcp_relays_add(&relays, IP(10, 0, 0, 0) + i * 7);
+	ck_assert_uint_gt(relays.others, 3000 - DHCP_RELAYS - 1);
+	for (unsigned i = 0; i < DHCP_RELAYS; i++)
+		sum += relays.places[i].held;
+	ck_assert_uint_eq(sum + relays.others, 3000);
+	ck_assert_uint_eq(dhcp_relays_held(&relays, IP(10, 0, 0, 0) + 2999 * 7), relays.others);
+	for (unsigned i = 0; i < 3000; i++)
+		dhcp_relays_drop(&relays, places[i]);
+	dhcp_relays_drop(&relays, DHCP_RELAY_NONE);
+	for (unsigned i = 0; i < DHCP_RELAYS; i++)
+		ck_assert_uint_eq(relays.places[i].held, 0);
+	ck_assert_uint_eq(relays.others, 0);
+	for (unsigned i = 0; i < 5; i++)
+		dhcp_relays_add(&relays, NEAR);
+	ck_assert_uint_eq(dhcp_relays_held(&relays, NEAR), 5);
+	ck_assert_uint_eq(dhcp_relays_held(&relays, FAR), 0);
+}
+END_TEST
+
 /* The words for identity and order. */
 START_TEST(ignored_identifiers)
 {
@@ -825,6 +907,50 @@ START_TEST(records)
 }
 END_TEST
 
+START_TEST(a_relay_is_recorded)
+{
+	uint8_t record[DHCP_RECORD_MAX];
+	char name[DHCP_NAME_MAX + 1];
+	struct dhcp_lease lease;
+	size_t len;
+
+	start_with(POOL, &three_a_relay);
+	ck_assert_uint_ne(get_through(1, NEAR), 0);
+	len = dhcp_record_write(record, &server.leases, reply.changed);
+	stop();
+	start_with(POOL, &three_a_relay);
+	ck_assert(dhcp_record_read(&lease, name, record, len));
+	ck_assert_int_eq(dhcp_server_restore(&server, now, &lease, name), 0);
+	ck_assert_uint_eq(dhcp_relays_held(&server.leases.relays, NEAR), 1);
+	stop();
+}
+END_TEST
+
+/* Version 2 had no relay before the name, version 1 no name either. */
+START_TEST(earlier_records)
+{
+	uint8_t record[DHCP_RECORD_MAX];
+	char name[DHCP_NAME_MAX + 1];
+	struct dhcp_lease lease;
+	size_t len;
+
+	start(POOL);
+	ck_assert_uint_ne(get_through(1, NEAR), 0);
+	len = dhcp_record_write(record, &server.leases, reply.changed);
+	record[0] = 2;
+	memmove(record + len - 5, record + len - 1, 1);
+	ck_assert(dhcp_record_read(&lease, name, record, len - 4));
+	ck_assert_uint_eq(lease.relay, 0);
+	ck_assert(!dhcp_record_read(&lease, name, record, len));
+	record[0] = 1;
+	ck_assert(dhcp_record_read(&lease, name, record, len - 5));
+	ck_assert(!dhcp_record_read(&lease, name, record, len - 4));
+	record[0] = 4;
+	ck_assert(!dhcp_record_read(&lease, name, record, len));
+	stop();
+}
+END_TEST
+
 START_TEST(released_is_recorded)
 {
 	uint8_t record[DHCP_RECORD_MAX];
@@ -875,9 +1001,13 @@ int main(void)
 	tcase_add_test(c, flood_of_discovers);
 	tcase_add_test(c, starvation);
 	tcase_add_test(c, flood_through_a_relay);
+	tcase_add_test(c, leases_through_a_relay);
+	tcase_add_test(c, many_relays);
 	tcase_add_test(c, ignored_identifiers);
 	tcase_add_test(c, name_match);
 	tcase_add_test(c, records);
+	tcase_add_test(c, a_relay_is_recorded);
+	tcase_add_test(c, earlier_records);
 	tcase_add_test(c, released_is_recorded);
 	suite_add_tcase(s, c);
 	return check_run(s);

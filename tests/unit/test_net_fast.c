@@ -19,8 +19,12 @@
 #define LINK_LOCAL 0xa9fe0001u
 
 static const uint8_t peer6[16] = {0xfd, [15] = 1}, our6[16] = {0xfd, [15] = 2};
-static struct udp_socket *echo_socket, *long_socket;
+static struct udp_socket *echo_socket, *long_socket, *silent_socket;
 static unsigned asked;
+static struct {
+	struct net_addr from, to;
+	char text[32];
+} heard;
 static uint64_t until;
 
 static size_t echo(void *ctx, const struct net_addr *from, const struct net_addr *to,
@@ -36,6 +40,19 @@ static size_t echo(void *ctx, const struct net_addr *from, const struct net_addr
 		return 0;
 	memcpy(reply, data, len);
 	return len;
+}
+
+static size_t listen(void *ctx, const struct net_addr *from, const struct net_addr *to,
+	const uint8_t *data, size_t len, uint8_t *reply, size_t reply_size)
+{
+	(void)ctx, (void)reply;
+	ck_assert_uint_eq(reply_size, 0);
+	asked++;
+	heard.from = *from;
+	heard.to = *to;
+	memset(heard.text, 0, sizeof(heard.text));
+	memcpy(heard.text, data, len < sizeof(heard.text) ? len : sizeof(heard.text) - 1);
+	return 0;
 }
 
 static void pass_time(void *arg)
@@ -111,6 +128,7 @@ static void start_once(void)
 	peer_start_stack();
 	ck_assert_int_eq(net_udp_listen(&echo_socket, 7, NET_FAST_REPLY_MAX, echo, NULL), 0);
 	ck_assert_int_eq(net_udp_listen(&long_socket, 8, 4000, echo, NULL), 0);
+	ck_assert_int_eq(net_udp_listen(&silent_socket, 9, 0, listen, NULL), 0);
 	run_for(3 * SECOND);
 }
 
@@ -197,6 +215,108 @@ START_TEST(long_answers)
 	peer_deliver(packet.bytes, wire_written(&packet.w), 0);
 	ck_assert_uint_eq(asked, 2);
 	ck_assert_uint_eq(peer.loans, 0);
+}
+END_TEST
+
+/* A handler that never answers by itself: no neighbour need be known. */
+START_TEST(what_is_not_answered_goes_the_short_way)
+{
+	uint64_t seen = fast_seen_by_lwip();
+	size_t len;
+
+	net_fast_forget();
+	len = make4(CLIENT, 9, "for the silent");
+	peer_deliver(packet.bytes, len, 0);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_str_eq(heard.text, "for the silent");
+	ck_assert_uint_eq(wire_u32(heard.from.ip + 12), CLIENT);
+	ck_assert_uint_eq(wire_u32(heard.to.ip + 12), OUR_IP);
+	ck_assert(net_addr_is_v4(&heard.from));
+	ck_assert_uint_eq(heard.from.port, 1000);
+	ck_assert_uint_eq(heard.to.port, 9);
+	packet.bytes[41] ^= 1; /* its checksum */
+	peer_deliver(packet.bytes, len, 0);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_uint_eq(fast_seen_by_lwip(), seen + 1); /* the bad one */
+	ck_assert_uint_eq(peer.count, 0);
+	ck_assert_uint_eq(peer.loans, 0);
+}
+END_TEST
+
+/* ---- what is sent later ---- */
+
+static struct net_addr addr4(uint32_t ip, uint16_t port)
+{
+	struct net_addr addr = {.ip = {[10] = 0xff, [11] = 0xff}, .port = port, .netif = NET_ANY};
+
+	wire_set_u16(addr.ip + 12, (uint16_t)(ip >> 16));
+	wire_set_u16(addr.ip + 14, (uint16_t)ip);
+	return addr;
+}
+
+/* One datagram; whether lwIP sent it. */
+static bool send_by_lwip(uint32_t ip, size_t len)
+{
+	uint64_t sent = lwip_stats.ip.xmit;
+	struct net_addr to = addr4(ip, 1000);
+	static uint8_t data[NET_FAST_REPLY_MAX + 200];
+
+	memset(data, 'x', sizeof(data));
+	peer_forget();
+	ck_assert_int_eq(net_udp_send(echo_socket, &to, data, len), 0);
+	return lwip_stats.ip.xmit != sent;
+}
+
+static void sent_alike(uint32_t ip, size_t len)
+{
+	static uint8_t first[NETDEV_FRAME_MAX];
+	size_t first_len;
+
+	net_fast_forget();
+	ck_assert(send_by_lwip(ip, len));
+	ck_assert_uint_eq(peer.count, 1);
+	first_len = peer.sent[0].len;
+	memcpy(first, peer.sent[0].data, first_len);
+	fast_blank(first, first_len);
+	ck_assert(!send_by_lwip(ip, len));
+	ck_assert_uint_eq(peer.count, 1);
+	fast_blank(peer.sent[0].data, peer.sent[0].len);
+	ck_assert_uint_eq(peer.sent[0].len, first_len);
+	ck_assert_mem_eq(peer.sent[0].data, first, first_len);
+}
+
+START_TEST(what_is_sent_later_has_the_same_bytes)
+{
+	for (size_t len = 0; len <= NET_FAST_REPLY_MAX; len += len < 20 ? 1 : 179) {
+		sent_alike(PEER_IP, len);
+		sent_alike(CLIENT, len);
+	}
+}
+END_TEST
+
+START_TEST(what_is_not_for_a_host_is_left_to_lwip)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert(send_by_lwip(0x0a0000ff, 10));
+		ck_assert(send_by_lwip(0xe0000001, 10));
+		ck_assert(send_by_lwip(PEER_IP, NET_FAST_REPLY_MAX + 100));
+	}
+	/* None of them was learnt as a neighbour. */
+	net_fast_forget();
+	send_by_lwip(0x0a0000ff, 10);
+	ck_assert(send_by_lwip(PEER_IP, 10));
+}
+END_TEST
+
+START_TEST(a_full_device_is_told)
+{
+	struct net_addr to = addr4(PEER_IP, 1000);
+
+	send_by_lwip(PEER_IP, 10);
+	peer.full = true;
+	ck_assert_int_eq(net_udp_send(echo_socket, &to, "x", 1), -ENOMEM);
+	peer.full = false;
+	ck_assert_int_eq(net_udp_send(echo_socket, &to, "x", 1), 0);
 }
 END_TEST
 
@@ -317,6 +437,10 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, both_ways_give_the_same_bytes);
 	tcase_add_test(tcase, long_answers);
+	tcase_add_test(tcase, what_is_not_answered_goes_the_short_way);
+	tcase_add_test(tcase, what_is_sent_later_has_the_same_bytes);
+	tcase_add_test(tcase, what_is_not_for_a_host_is_left_to_lwip);
+	tcase_add_test(tcase, a_full_device_is_told);
 	tcase_add_test(tcase, a_sum_of_zero_is_not_none);
 	tcase_add_test(tcase, what_is_not_plain_is_left_to_lwip);
 	tcase_add_test(tcase, what_is_wrong_is_not_answered);

@@ -79,7 +79,7 @@ static char message[TLS_FOLDER_MESSAGE];
 static int put(const char *folder)
 {
 	noted[0] = message[0] = '\0';
-	return tls_server_put_folder(NULL, &files, folder, message);
+	return tls_put_folder(NULL, &files, folder, message);
 }
 
 START_TEST(sites)

@@ -55,27 +55,6 @@ measure_https() { # NAME: one turn
 		measure_tls_bulk "$1" https.bulk /10m
 }
 
-# compare_https NAME...: the guests take turns. One that fails is left out of the rest.
-compare_https() {
-	local name round
-	local -A runs
-	for name; do
-		start "$name" || { say "$name: xl create failed"; continue; }
-		if tls_on "$name" full -f 60 -n 4 -c 4 >&2; then
-			runs[$name]=1
-		else
-			say "$name: no handshake"
-		fi
-		sleep_now "$name"
-	done
-	for ((round = 1; round <= rounds; round++)); do
-		for name; do
-			[ -n "${runs[$name]:-}" ] || continue
-			say "round $round of $rounds: $name"
-			wake "$name"
-			measure_https "$name" || unset "runs[$name]"
-			sleep_now "$name"
-		done
-	done
-	destroy_all
-}
+shakes_hands() { tls_on "$1" full -f 60 -n 4 -c 4; }
+
+compare_https() { take_turns shakes_hands measure_https "$@"; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # DHCP: leases given to new clients, by Kinglet with its leases on a disk, by Kea and dnsmasq on Linux with theirs in memory;
-# to clients on the guests' bridge, and to others through ISC's dhcrelay.
+# to clients on the guests' bridge, to others through ISC's dhcrelay, and to Kea's perfdhcp, which is a relay itself.
 . ./lib.sh
 . "${RIG_HOME:-/root}/rig-bench/lib.bash" "$@"
 
@@ -14,7 +14,7 @@ cat >"$files/dhcp.conf" <<'CONF'
 dhcp-range=10.0.1.0,10.1.250.255,255.254.0.0,12h
 dhcp-range=10.8.1.0,10.9.250.255,255.254.0.0,12h
 dhcp-option=3,10.0.0.1
-dhcp-lease-max=50000
+dhcp-lease-max=60000
 dhcp-authoritative
 no-ping
 CONF
@@ -74,6 +74,32 @@ measure_leases() {
 	sample "$3.cpu.dom0" "$1" us "$(divide $((after[1] - before[1])) $((exchanges * 1000)) 2)"
 }
 
+# lossless NAME RATE: what perfdhcp sent in a second, if all of it was answered and it could send so much.
+lossless() {
+	local drops
+	LD_PRELOAD=$tools/roomy.so perfdhcp -4 -l 10.0.0.1 -r "$2" -R 10000 -p 1 -W 300000 "$(address_of "$1")" >"$files/perf" 2>&1 </dev/null
+	sent=$(sed -nE 's/^sent packets: //p' "$files/perf" | head -n 1)
+	drops=$(sed -nE 's/^drops: //p' "$files/perf" | paste -sd ' ')
+	say "# $1, perfdhcp -r $2: sent ${sent:-none}, drops ${drops:-unknown}"
+	[ "$drops" = '0 0' ] && [ $((${sent:-0} * 10)) -ge $(($2 * 9)) ]
+}
+
+# The highest rate without loss, within a sixteenth: doubled until something is lost, then halved steps.
+measure_perf() { # NAME
+	local low=50 step before after
+	while [ $low -lt 50000 ] && lossless "$1" $low; do low=$((low * 2)); done
+	low=$((low / 2))
+	for ((step = low / 2; step * 16 >= low && step; step /= 2)); do
+		! lossless "$1" $((low + step)) || low=$((low + step))
+	done
+	read -ra before < <(cpu_of "$1")
+	lossless "$1" $low || { say "$1: perfdhcp lost some at $low/s the second time"; return 1; }
+	read -ra after < <(cpu_of "$1")
+	sample leases.perf.rate "$1" 1/s "$sent"
+	sample leases.perf.cpu.domu "$1" us "$(divide $((after[0] - before[0])) $((sent * 1000)) 2)"
+	sample leases.perf.cpu.dom0 "$1" us "$(divide $((after[1] - before[1])) $((sent * 1000)) 2)"
+}
+
 relay_for() { # NAME
 	[ -z "${relay:-}" ] || kill "$relay"
 	ip netns exec router dhcrelay -4 -d -q -a -iu up0 -id down0 "$(address_of "$1")" >/dev/null 2>&1 </dev/null &
@@ -101,6 +127,7 @@ runs=()
 for name in kinglet "${peers[@]}"; do
 	start_server "$name" || { say "$name: xl create failed"; continue; }
 	if wait_for "$patience" "a lease of $name" serves; then
+		measure_perf "$name" || say "$name: no figure by perfdhcp"
 		relay_for "$name"
 		! choose_windows "$name" || runs+=("$name")
 	fi

@@ -154,29 +154,48 @@ measure() {
 	sample "$row.equal.cpu" "$name" us "$(divide $((after[0] - before[0])) $(($(value received "$line") * 1000)) 2)"
 }
 
-# compare_load ROW KIND NAME...: the guests take turns, A B A B. One that fails is left out of the rest.
-compare_load() {
-	local row=$1 kind=$2 name round slowest=
-	local -A window
+# take_turns READY MEASURE NAME...: the guests take turns, A B A B, at `MEASURE NAME`, once `READY NAME` has succeeded. One
+# that fails is left out of the rest.
+take_turns() {
+	local ready=$1 measure=$2 name round
+	local -A runs
 	shift 2
 	for name; do
 		start "$name" || { say "$name: xl create failed"; continue; }
-		if load_on "$name" "$kind" -f 60 >&2; then
-			best_window "$name" "$kind"
-			window[$name]=$chosen
-			[ -n "$slowest" ] && [ "$slowest" -le "$best" ] || slowest=$best
+		if "$ready" "$name" >&2; then
+			runs[$name]=1
+		else
+			say "$name: it does not answer"
 		fi
 		sleep_now "$name"
 	done
 	for ((round = 1; round <= rounds; round++)); do
 		for name; do
-			[ -n "${window[$name]:-}" ] || continue
+			[ -n "${runs[$name]:-}" ] || continue
 			say "round $round of $rounds: $name"
 			wake "$name"
-			load_on "$name" "$kind" -n 200 >/dev/null
-			measure "$name" "$kind" "$row" "${window[$name]}" $((slowest / 2)) || unset "window[$name]"
+			"$measure" "$name" || unset "runs[$name]"
 			sleep_now "$name"
 		done
 	done
 	destroy_all
+}
+
+# compare_load ROW KIND NAME...: each first says with how many questions at a time it answers most; RATE is half of what
+# the slowest answers then.
+compare_load() {
+	local row=$1 kind=$2 slowest=
+	local -A window
+	shift 2
+	take_turns ready_for_load measure_load "$@"
+}
+ready_for_load() {
+	load_on "$1" "$kind" -f 60 || return
+	best_window "$1" "$kind"
+	window[$1]=$chosen
+	[ -n "$slowest" ] && [ "$slowest" -le "$best" ] || slowest=$best
+}
+measure_load() {
+	load_on "$1" "$kind" -n 200 >/dev/null
+	measure "$1" "$kind" "$row" "${window[$1]}" $((slowest / 2))
 }

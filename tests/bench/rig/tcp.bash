@@ -61,27 +61,6 @@ measure_all() {
 		measure_ping "$1" ping.idle && measure_ping_under "$1" ping.in give && measure_ping_under "$1" ping.out take
 }
 
-# compare_bulk NAME...: the guests take turns. One that fails is left out of the rest.
-compare_bulk() {
-	local name round
-	local -A runs
-	for name; do
-		start "$name" || { say "$name: xl create failed"; continue; }
-		if bulk_on "$name" give -f 60 >&2 && bulk_on "$name" give6 -f 60 >&2; then
-			runs[$name]=1
-		else
-			say "$name: no connection"
-		fi
-		sleep_now "$name"
-	done
-	for ((round = 1; round <= rounds; round++)); do
-		for name; do
-			[ -n "${runs[$name]:-}" ] || continue
-			say "round $round of $rounds: $name"
-			wake "$name"
-			measure_all "$name" || unset "runs[$name]"
-			sleep_now "$name"
-		done
-	done
-	destroy_all
-}
+takes_bulk() { bulk_on "$1" give -f 60 && bulk_on "$1" give6 -f 60; }
+
+compare_bulk() { take_turns takes_bulk measure_all "$@"; }
