@@ -36,7 +36,7 @@ struct http1 {
 	 */
 	size_t in_base, in_start, in_end;
 	size_t out_len;
-	size_t in_most, out_most, fields_most; /* bytes that were ever in use */
+	size_t in_most, out_most; /* bytes that were ever in use */
 	/* From here on, what was not written is not read. */
 	struct http_request request;
 	struct http_response response;
@@ -246,7 +246,6 @@ static int exchange_begin(struct http_exchange *exchange, uint64_t length)
 	size_t len;
 
 	h->begun = true;
-	h->fields_most = MAX(h->fields_most, h->response.fields_len);
 	h->response.length = h->reply_left = length;
 	h->chunked = length == HTTP_UNKNOWN && h->request.minor > 0;
 	if ((length == HTTP_UNKNOWN && !h->chunked) || (h->conn->ending && *h->conn->ending))
@@ -450,7 +449,7 @@ static void wipe(struct http1 *h)
 {
 	memset(h->in, 0, h->in_most);
 	memset(h->out, 0, h->out_most);
-	memset(h->response.fields, 0, h->fields_most);
+	memset(h->response.fields, 0, sizeof(h->response.fields));
 	heap_free_public(h);
 }
 
