@@ -5,7 +5,6 @@
  * strlen, memchr and strcmp, which newlib has a byte at a time, look at 16 bytes at once: blocks
  * that may begin before a string and end behind it, but lie in the same page as a byte of it.
  */
-#include <emmintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -87,25 +86,32 @@ void *memset(void *to, int value, size_t len)
 
 /* ---- blocks of 16 bytes ---- */
 
-/* A bit for each byte of the block at AT, which is aligned, that is the one in WANTED. */
-BLOCKWISE static inline unsigned matches(const char *at, __m128i wanted)
-{
-	__m128i block = _mm_load_si128((const __m128i *)(const void *)at);
+typedef char block __attribute__((vector_size(BLOCK), may_alias));
+typedef block block_anywhere __attribute__((aligned(1)));
 
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted));
+/* A bit for each byte that is not 0. */
+static inline unsigned bits_of(block found)
+{
+	return (unsigned)__builtin_ia32_pmovmskb128(found);
+}
+
+/* A bit for each byte of the block at AT, which is aligned, that is the one in WANTED. */
+BLOCKWISE static inline unsigned matches(const char *at, block wanted)
+{
+	return bits_of((block)(*(const block *)(const void *)at == wanted));
 }
 
 BLOCKWISE size_t strlen(const char *text)
 {
 	size_t before = (uintptr_t)text % BLOCK;
 	const char *at = text - before;
-	unsigned found = matches(at, _mm_setzero_si128()) >> before;
+	unsigned found = matches(at, (block){0}) >> before;
 
 	if (found)
 		return (size_t)__builtin_ctz(found);
 	do {
 		at += BLOCK;
-		found = matches(at, _mm_setzero_si128());
+		found = matches(at, (block){0});
 	} while (!found);
 	return (size_t)(at - text) + (size_t)__builtin_ctz(found);
 }
@@ -113,7 +119,7 @@ BLOCKWISE size_t strlen(const char *text)
 BLOCKWISE void *memchr(const void *data, int value, size_t len)
 {
 	const char *start = data, *at;
-	__m128i wanted = _mm_set1_epi8((char)value);
+	block wanted = (block){0} + (char)value;
 	size_t before = (uintptr_t)start % BLOCK, i;
 	unsigned found;
 
@@ -133,12 +139,10 @@ BLOCKWISE void *memchr(const void *data, int value, size_t len)
 /* A bit for each of 16 bytes in which A and B differ, or A ends. */
 BLOCKWISE static inline unsigned differences(const char *a, const char *b)
 {
-	__m128i left = _mm_loadu_si128((const __m128i *)(const void *)a);
-	__m128i right = _mm_loadu_si128((const __m128i *)(const void *)b);
-	__m128i ends = _mm_cmpeq_epi8(left, _mm_setzero_si128());
-	__m128i same = _mm_cmpeq_epi8(left, right);
+	block left = *(const block_anywhere *)(const void *)a;
+	block right = *(const block_anywhere *)(const void *)b;
 
-	return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(ends, same)) ^ 0xffffu;
+	return bits_of((block)((left != right) | (left == (block){0})));
 }
 
 static inline int block_in_page(const char *at)
