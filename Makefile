@@ -257,7 +257,7 @@ build/asan/kstore: $(KSTORE_SRCS) $(wildcard lib/store/*.h lib/base/*.h)
 # Every part, and xen/ with drivers/ over tests/fakexen, as two archives: for gcc's sanitizers
 # (unit tests, replay of the fuzzers' corpora) and for clang's fuzzer. A test takes what it needs.
 TESTED_SRCS := $(filter-out %_x86.c,$(wildcard xen/*.c)) $(wildcard drivers/*.c tests/fakexen/*.c tests/support/*.c) \
-	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c lib/tls/folder.c \
+	$(foreach p,base sched archive net crypto dns dhcp store tree disk http http2,$(call part_sources,$(p))) lib/tls/hello.c lib/tls/folder.c lib/tls/settings.c \
 	apps/dns/framing.c apps/dns/stay.c
 TEST_ASM    := arch/x86/context.S
 build/asan/tested.a: $(call objects,asan,$(TESTED_SRCS) $(TEST_ASM)) $(call ext_objects,asan,crypto http2)
@@ -306,13 +306,14 @@ fuzz: ## run every fuzzer for FUZZ_SECONDS (60) each
 		build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f tests/fuzz/corpus/$$f; done
 
-# What tests bring to dom0, whose C library is not this machine's: so linked statically.
-RIG_TOOLS := $(patsubst tests/rig/tools/%.c,build/rig-tools/%,$(wildcard tests/rig/tools/*.c))
 # For a program of this machine and of dom0 alike: it needs of the C library what all have.
 build/rig-tools/roomy.so: tests/bench/roomy.c
 	$(call say,CC,$@)
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(HOST_CFLAGS) $(WARNINGS) -iquote . -shared -fPIC -o $@ $<
+
+# What tests bring to dom0, whose C library is not this machine's: so linked statically.
+RIG_TOOLS := $(patsubst tests/rig/tools/%.c,build/rig-tools/%,$(wildcard tests/rig/tools/*.c))
 build/rig-tools/%: tests/rig/tools/%.c
 	$(call say,CC,$@)
 	$(quiet)mkdir -p $(@D)

@@ -16,6 +16,7 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/base/version.h"
+#include "lib/base/wire.h"
 #include "lib/net/net.h"
 #include "lib/sched/sched.h"
 
@@ -118,8 +119,7 @@ static unsigned find_links(struct dhcp_link links[DHCP_LINKS])
 		count += net_static6(i, links[i].address6, &links[i].length6);
 		if (!net_static4(i, ip, &length))
 			continue;
-		links[i].address = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 |
-				   (uint32_t)ip[2] << 8 | ip[3];
+		links[i].address = wire_u32(ip);
 		links[i].mask = UINT32_MAX << (32 - length);
 		count++;
 	}

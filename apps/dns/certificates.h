@@ -11,8 +11,7 @@
 /* The copies, for tls_put_folder(). */
 extern const struct tls_files certificates;
 
-/* Copies what there is, once. That the archive is sound has been seen by zones_load(). 0 or
- * -ENOMEM. */
+/* Copies what there is, once, of an archive that zones_load() has found sound. 0 or -ENOMEM. */
 int certificates_load(void);
 
 #endif

@@ -64,7 +64,6 @@ static void say_refused(const struct exchange *x, const char *what, const struct
 
 /* ---- each kind of message ---- */
 
-/* The reply, whose question ends at END, is not the engine's: what that would have told of it. */
 void exchange_tell(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end)
 {
 	guard_client.rcode = rcode;
@@ -109,9 +108,8 @@ static enum exchange_outcome take_notify(struct exchange *x)
 
 	if (rcode == DNS_NOERROR && (!role || !role_is_secondary(role)))
 		rcode = DNS_NOTAUTH;
-	if (rcode == DNS_NOERROR && !may_notify(role, x)) {
+	if (rcode == DNS_NOERROR && !may_notify(role, x))
 		return refuse(x, "notification", &name);
-	}
 	if (rcode == DNS_NOERROR) {
 		exchange_stats.notifies++;
 		if (!has_serial || !role_is_served(role) ||
@@ -135,9 +133,8 @@ static enum exchange_outcome take_update(struct exchange *x)
 		rcode = dns_server_find_zone(server, &name) ? DNS_REFUSED : DNS_NOTAUTH;
 		return exchange_answer(x, 0, rcode);
 	}
-	if (!dns_access_allows(&x->role->rules->update, x->from->ip, x->tsig.key)) {
+	if (!dns_access_allows(&x->role->rules->update, x->from->ip, x->tsig.key))
 		return refuse(x, "update", &name);
-	}
 	if (role_is_secondary(x->role)) /* it would be lost with the next transfer */
 		return exchange_answer(x, 0, DNS_NOTAUTH);
 	exchange_stats.updates++;
@@ -155,9 +152,8 @@ static enum exchange_outcome take_transfer(struct exchange *x, const struct dns_
 
 		return exchange_answer(x, 0, rcode);
 	}
-	if (!dns_access_allows(&x->role->rules->transfer, x->from->ip, x->tsig.key)) {
+	if (!dns_access_allows(&x->role->rules->transfer, x->from->ip, x->tsig.key))
 		return refuse(x, "transfer", &query->key);
-	}
 	if (!role_is_served(x->role))
 		return exchange_answer(x, 0, DNS_SERVFAIL);
 	/* Over UDP there is no AXFR; for IXFR the SOA alone says it all. */
@@ -200,9 +196,9 @@ enum exchange_outcome exchange_take(struct exchange *x)
 	opcode = x->message[2] >> 3 & 15;
 	if (x->message[2] & 0x80) {
 		dns_tsig_init(&x->tsig, NULL);
+		/* Or two servers would talk to each other for ever. */
 		if (opcode != DNS_NOTIFY)
-			return EXCHANGE_DROPPED; /* or two servers would talk to each other for ever
-						  */
+			return EXCHANGE_DROPPED;
 		tell_answered(x->from, x->message, x->len);
 		return EXCHANGE_NOTHING;
 	}
@@ -230,7 +226,6 @@ bool exchange_sign(struct exchange *x)
 	return !dns_tsig_sign(&x->tsig, x->reply, &x->len, x->size, platform_wall_ns() / NS_PER_S);
 }
 
-/* Signs what is behind the prefix and sends it. */
 bool exchange_send(struct exchange *x)
 {
 	x->len = ask_add_options(

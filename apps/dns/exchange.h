@@ -39,8 +39,7 @@ struct exchange {
 };
 
 enum exchange_outcome {
-	EXCHANGE_NOTHING, /* to be sent: it was an answer to us; or not yet, since an update waits
-			   */
+	EXCHANGE_NOTHING, /* is sent: it was an answer to us, or an update that waits */
 	EXCHANGE_DROPPED,
 	EXCHANGE_REPLY,    /* X->len bytes are in X->reply, unsigned */
 	EXCHANGE_TRANSFER, /* X->role's zone: it may */
@@ -68,9 +67,7 @@ enum exchange_outcome exchange_answer(struct exchange *x, uint16_t flags, enum d
 void exchange_tell(enum dns_kind kind, enum dns_rcode rcode, const uint8_t *reply, size_t end);
 /* Signs the reply, if the message was signed. False: there is no room for it. */
 bool exchange_sign(struct exchange *x);
-/* Signs and sends the reply by X's stream, with the options that were wished for. False: it is
- * over.
- */
+/* Signs it and sends it by X's stream, with the options that were wished for. False: it is over. */
 bool exchange_send(struct exchange *x);
 
 /* ---- updates.c: those by datagram, in a thread ---- */

@@ -30,8 +30,7 @@ int guard_set_exempt(const struct config_key *key, unsigned index, const char *v
 extern struct dns_client guard_client;
 extern const struct dns_tsig_key *guard_key;
 
-/* To be called before dns_server_answer(): for the limit, and for zones that are not open to all.
- */
+/* Before dns_server_answer(): for the limit, and for zones that are not open to all. */
 static inline void guard_asks(const struct net_addr *from)
 {
 	memcpy(guard_client.ip, from->ip, sizeof(guard_client.ip));

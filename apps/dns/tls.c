@@ -16,16 +16,14 @@
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/sched/sched.h"
-#include "lib/tls/folder.h"
+#include "lib/tls/settings.h"
 #include "lib/tls/tls.h"
 
 #define NS_PER_S   1000000000ull
 #define AHEAD      1024u
 #define HEAP_GUESS ((size_t)24 * 1024) /* of one connection; more in its handshake */
 
-static uint64_t port = 853, ticket_time = 43200;
-static bool tls13_only;
-static char folder[TLS_FOLDER_MOST] = "tls";
+static uint64_t port = 853;
 static struct tls_server *server;
 static uint64_t handshakes, resumed_sessions;
 
@@ -164,21 +162,6 @@ static const struct stream_kind kind = {
 
 /* ---- settings ---- */
 
-static int parse_certificates(const struct config_key *key, unsigned index, const char *value)
-{
-	char message[TLS_FOLDER_MESSAGE];
-
-	(void)key, (void)index;
-	if (!tls_is_folder(value))
-		return -EINVAL;
-	if (server && tls_put_folder(server, &certificates, value, message)) {
-		log_error("dns", "%s; the certificates stay as they were", message);
-		return -EINVAL;
-	}
-	memcpy(folder, value, strlen(value) + 1);
-	return 0;
-}
-
 static const struct config_key keys[] = {
 	{.name = "tls-port",
 		.type = CONFIG_NUMBER,
@@ -187,19 +170,7 @@ static const struct config_key keys[] = {
 		.high = 65535,
 		.expected = "a port number",
 		.help = "TCP port of TLS"},
-	{.name = "certificates",
-		.type = CONFIG_CUSTOM,
-		.parse = parse_certificates,
-		.live = true,
-		.expected = "the name of a folder with NAME.crt and NAME.key",
-		.help = "folder of certificates and keys"},
-	{.name = "tls13-only", .type = CONFIG_BOOL, .target = &tls13_only, .help = "no TLS 1.2"},
-	{.name = "ticket-time",
-		.type = CONFIG_NUMBER,
-		.target = &ticket_time,
-		.high = 604800,
-		.expected = "a number of seconds up to 604800, or 0 for none",
-		.help = "how long a TLS session may be resumed"},
+	TLS_SETTINGS,
 };
 
 const struct config_table secure_config = {"dns over TLS", keys, ARRAY_SIZE(keys)};
@@ -208,18 +179,11 @@ const struct config_table secure_config = {"dns over TLS", keys, ARRAY_SIZE(keys
 
 int secure_load(void)
 {
-	const struct tls_options options = {
-		.no_tls12 = tls13_only, .alpn = "dot", .ticket_seconds = ticket_time};
-	char message[TLS_FOLDER_MESSAGE] = "no memory for TLS";
 	int error = certificates_load();
 
-	if (!error)
-		error = tls_server_create(&server, &options);
-	if (!error)
-		error = tls_put_folder(server, &certificates, folder, message);
 	if (error)
-		log_error("dns", "%s", message);
-	return error;
+		log_error("dns", "no memory for certificates");
+	return error ? error : tls_start(&server, &certificates, "dot");
 }
 
 static void listen_on(void *arg)

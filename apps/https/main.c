@@ -3,16 +3,13 @@
  * A web server for the sites in its boot archive, over TLS. lib/tls and lib/http do the work; here
  * are its settings, its files, its connections and its handlers. See docs/https.md.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "apps/https/serve.h"
 #include "lib/app/app.h"
 #include "lib/base/bytes.h"
 #include "lib/base/log.h"
 #include "lib/base/platform.h"
 #include "lib/base/version.h"
+#include "lib/tls/settings.h"
 
 #define NS_PER_S      1000000000ull
 #define CONNECTION_KB 96u /* KiB of memory that one takes while it is busy, at a guess */
@@ -31,26 +28,8 @@ struct serve_settings serve_settings = {
 	.body_max = 1048576,
 };
 
-static uint64_t ticket_time = 43200;
-static bool tls13_only;
 static const char *disk;
-static char folder[TLS_FOLDER_MOST] = "tls";
 static struct tls_server *tls;
-
-static int parse_certificates(const struct config_key *key, unsigned index, const char *value)
-{
-	char message[TLS_FOLDER_MESSAGE];
-
-	(void)key, (void)index;
-	if (!tls_is_folder(value))
-		return -EINVAL;
-	if (tls && tls_put_folder(tls, &sites_certificates, value, message)) {
-		log_error("https", "%s; the certificates stay as they were", message);
-		return -EINVAL;
-	}
-	memcpy(folder, value, strlen(value) + 1);
-	return 0;
-}
 
 #define SECONDS(key, field, text)                                                                  \
 	{                                                                                          \
@@ -83,22 +62,7 @@ static const struct config_key keys[] = {
 		.target = &disk,
 		.expected = "a disk's name as xvda",
 		.help = "a disk with www/ and tls/, an image of ISO 9660 [none]"},
-	{.name = "certificates",
-		.type = CONFIG_CUSTOM,
-		.parse = parse_certificates,
-		.live = true,
-		.expected = "the name of a folder with NAME.crt and NAME.key",
-		.help = "folder of certificates and keys [tls]"},
-	{.name = "tls13-only",
-		.type = CONFIG_BOOL,
-		.target = &tls13_only,
-		.help = "no TLS 1.2 [no]"},
-	{.name = "ticket-time",
-		.type = CONFIG_NUMBER,
-		.target = &ticket_time,
-		.high = 604800,
-		.expected = "a number of seconds up to 604800, or 0 for none",
-		.help = "how long a TLS session may be resumed [43200]"},
+	TLS_SETTINGS,
 	{.name = "hsts",
 		.type = CONFIG_NUMBER,
 		.target = &sites_hsts,
@@ -138,20 +102,6 @@ static const struct http_handler handlers[] = {
 	{.path = "/status.json", .serve = status_serve},
 };
 
-static int start_tls(void)
-{
-	const struct tls_options options = {
-		.no_tls12 = tls13_only, .alpn = protocols, .ticket_seconds = ticket_time};
-	char message[TLS_FOLDER_MESSAGE] = "no memory for TLS";
-	int error = tls_server_create(&tls, &options);
-
-	if (!error)
-		error = tls_put_folder(tls, &sites_certificates, folder, message);
-	if (error)
-		log_error("https", "%s", message);
-	return error;
-}
-
 /* Fewer than were asked for, where there is no memory for so many. */
 static void fit_memory(void)
 {
@@ -173,7 +123,7 @@ static int run(void)
 	int error = sites_load(disk);
 
 	if (!error)
-		error = start_tls();
+		error = tls_start(&tls, &sites_certificates, protocols);
 	if (error)
 		return error;
 	server.body_max = serve_settings.body_max;

@@ -90,6 +90,13 @@ static inline uint32_t wire_get_u32(struct wire_reader *r)
 	return p ? wire_u32(p) : 0;
 }
 
+static inline uint64_t wire_get_u64(struct wire_reader *r)
+{
+	uint64_t high = wire_get_u32(r);
+
+	return high << 32 | wire_get_u32(r);
+}
+
 static inline void wire_writer_init(struct wire_writer *w, void *data, size_t len)
 {
 	w->start = w->at = data;
@@ -157,13 +164,24 @@ static inline void wire_put_u16(struct wire_writer *w, uint16_t value)
 	w->at += 2;
 }
 
+static inline void wire_set_u32(uint8_t *p, uint32_t value)
+{
+	wire_set_u16(p, (uint16_t)(value >> 16));
+	wire_set_u16(p + 2, (uint16_t)value);
+}
+
 static inline void wire_put_u32(struct wire_writer *w, uint32_t value)
 {
 	if (!wire_fits(w, 4))
 		return;
-	wire_set_u16(w->at, (uint16_t)(value >> 16));
-	wire_set_u16(w->at + 2, (uint16_t)value);
+	wire_set_u32(w->at, value);
 	w->at += 4;
+}
+
+static inline void wire_put_u64(struct wire_writer *w, uint64_t value)
+{
+	wire_put_u32(w, (uint32_t)(value >> 32));
+	wire_put_u32(w, (uint32_t)value);
 }
 
 #endif

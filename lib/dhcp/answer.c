@@ -4,6 +4,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
+#include "lib/base/wire.h"
 #include "lib/dhcp/draft.h"
 #include "lib/dhcp/fqdn.h"
 
@@ -223,9 +224,7 @@ static uint32_t time_or(const struct dhcp_config *config, const struct dhcp_clie
 {
 	const struct dhcp_option_value *v = dhcp_find_option(config, client, code);
 
-	return v && v->len == 4 ? (uint32_t)v->value[0] << 24 | (uint32_t)v->value[1] << 16 |
-					  (uint32_t)v->value[2] << 8 | v->value[3]
-				: other;
+	return v && v->len == 4 ? wire_u32(v->value) : other;
 }
 
 /*

@@ -35,18 +35,12 @@ uint8_t *dhcp_draft_room(struct dhcp_draft *d, size_t len)
 	return at;
 }
 
-static void put32(uint8_t *p, uint32_t value)
-{
-	wire_set_u16(p, (uint16_t)(value >> 16));
-	wire_set_u16(p + 2, (uint16_t)value);
-}
-
 void dhcp_draft_add32(struct dhcp_draft *d, uint8_t code, uint32_t value)
 {
 	uint8_t *p = dhcp_draft_room(d, 4);
 
 	if (p) {
-		put32(p, value);
+		wire_set_u32(p, value);
 		dhcp_draft_add(d, code, p, 4);
 	}
 }
@@ -92,7 +86,7 @@ static void add_value(
 	memcpy(p, v->value, v->len);
 	for (size_t i = 0; i + 4 <= v->len; i += 4)
 		if (!(p[i] | p[i + 1] | p[i + 2] | p[i + 3]))
-			put32(p + i, client->ours);
+			wire_set_u32(p + i, client->ours);
 	dhcp_draft_add(d, v->code, p, v->len);
 }
 
@@ -164,7 +158,7 @@ static void put_enterprise(struct dhcp_draft *d, const struct dhcp_config *confi
 		d->cut = d->cut || len;
 		return;
 	}
-	put32(p, enterprise);
+	wire_set_u32(p, enterprise);
 	p[4] = (uint8_t)len;
 	p += 5;
 	for (const struct dhcp_option_value *v = config->options; v; v = v->next) {

@@ -48,8 +48,8 @@ struct dhcp_lease {
 	uint64_t touched; /* the client's last message */
 	uint8_t chaddr[16];
 	struct dhcp_identity id;
-	uint16_t place; /* where the relay is told of it, or DHCP_RELAY_NONE */
-	uint32_t relay; /* through which the client last came, or 0 */
+	uint16_t place; /* among the relays, or DHCP_RELAY_NONE */
+	uint32_t relay; /* through which the client last came, while it holds the address; or 0 */
 };
 
 /* Of each entry, if DNS is told of names: see names.h. */
@@ -113,8 +113,7 @@ void dhcp_lease_give(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	const struct dhcp_identity *id, uint8_t htype, uint8_t hlen, const uint8_t chaddr[16]);
 void dhcp_lease_set(struct dhcp_leases *leases, struct dhcp_lease *lease,
 	enum dhcp_lease_state state, uint64_t end);
-/* Counts the entry, if it holds its address, as one of RELAY's (0: of none that it is not of yet).
- */
+/* Counts the entry, if it holds its address, for RELAY; 0: it stays with the one that it has. */
 void dhcp_lease_through(struct dhcp_leases *leases, struct dhcp_lease *lease, uint32_t relay);
 void dhcp_lease_drop(struct dhcp_leases *leases, struct dhcp_lease *lease);
 

@@ -9,6 +9,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/inet.h"
+#include "lib/base/wire.h"
 
 bool dhcp_parse_fail(struct dhcp_parser *p, const char *format, ...)
 {
@@ -127,7 +128,7 @@ bool dhcp_parse_address(const char *text, uint32_t *address)
 
 	if (!inet_parse4(text, strlen(text), b))
 		return false;
-	*address = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+	*address = wire_u32(b);
 	return true;
 }
 

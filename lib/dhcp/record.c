@@ -10,19 +10,6 @@
 #define NO_RELAY 2 /* an earlier version: without the relay */
 #define UNNAMED  1 /* the first: nor a name at its end */
 
-static void put_u64(struct wire_writer *w, uint64_t value)
-{
-	wire_put_u32(w, (uint32_t)(value >> 32));
-	wire_put_u32(w, (uint32_t)value);
-}
-
-static uint64_t get_u64(struct wire_reader *r)
-{
-	uint64_t high = wire_get_u32(r);
-
-	return high << 32 | wire_get_u32(r);
-}
-
 /* What is to be in DNS; of a lease that is over, what is to be taken out of it. */
 static const char *name_of(const struct dhcp_leases *leases, const struct dhcp_lease *lease)
 {
@@ -45,8 +32,8 @@ size_t dhcp_record_write(uint8_t record[DHCP_RECORD_MAX], const struct dhcp_leas
 	wire_put_u8(&w, lease->htype);
 	wire_put_u8(&w, lease->hlen);
 	wire_put_u32(&w, lease->address);
-	put_u64(&w, lease->end);
-	put_u64(&w, lease->touched);
+	wire_put_u64(&w, lease->end);
+	wire_put_u64(&w, lease->touched);
 	wire_put_bytes(&w, lease->chaddr, sizeof(lease->chaddr));
 	wire_put_u8(&w, lease->id.len);
 	wire_put_bytes(&w, lease->id.bytes, lease->id.len);
@@ -84,8 +71,8 @@ bool dhcp_record_read(
 	lease->htype = wire_get_u8(&r);
 	lease->hlen = wire_get_u8(&r);
 	lease->address = wire_get_u32(&r);
-	lease->end = get_u64(&r);
-	lease->touched = get_u64(&r);
+	lease->end = wire_get_u64(&r);
+	lease->touched = wire_get_u64(&r);
 	bytes = wire_get_bytes(&r, sizeof(lease->chaddr));
 	if (bytes)
 		memcpy(lease->chaddr, bytes, sizeof(lease->chaddr));

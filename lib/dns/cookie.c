@@ -42,8 +42,7 @@ static void make(const struct dns_cookies *cookies, const uint8_t ip[16], const 
 	memmove(reply, client, DNS_COOKIE_CLIENT_LEN);
 	memset(reply + 8, 0, 4);
 	reply[8] = VERSION;
-	wire_set_u16(reply + 12, (uint16_t)(now >> 16));
-	wire_set_u16(reply + 14, (uint16_t)now);
+	wire_set_u32(reply + 12, now);
 	hash = hash_of(cookies->secret[0], reply, ip);
 	memcpy(reply + HASHED, &hash, sizeof(hash));
 }

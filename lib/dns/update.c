@@ -385,8 +385,7 @@ static enum dns_rcode renew_serial(struct update *u)
 	p = rdata + len - 20;
 	if (!serial)
 		serial = 1;
-	wire_set_u16(p, (uint16_t)(serial >> 16));
-	wire_set_u16(p + 2, (uint16_t)serial);
+	wire_set_u32(p, serial);
 	dns_key_init(&apex, u->zone->name, u->zone->name_len);
 	error = dns_edit_delete_set(u->edit, &apex, DNS_SOA, &count);
 	if (!error)

@@ -16,9 +16,7 @@
 
 static uint32_t serial_of(const uint8_t *soa, size_t len)
 {
-	const uint8_t *p = soa + len - SOA_NUMBERS;
-
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	return wire_u32(soa + len - SOA_NUMBERS);
 }
 
 /* ---- questions ---- */

@@ -24,10 +24,7 @@ static bool get_serial(struct dns_message *message, struct dns_rr *rr, uint32_t 
 		if (!dns_message_record(message, rr))
 			return false;
 		if (rr->type == DNS_SOA && rr->rdlen >= 20) {
-			const uint8_t *p = rr->rdata + rr->rdlen - 20;
-
-			*serial = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-				  (uint32_t)p[2] << 8 | p[3];
+			*serial = wire_u32(rr->rdata + rr->rdlen - 20);
 			return true;
 		}
 	}

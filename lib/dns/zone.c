@@ -7,21 +7,17 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/wire.h"
 #include "lib/dns/types.h"
-
-static uint32_t get_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 uint32_t dns_rrset_ttl(const struct dns_rrset *rrset)
 {
-	return get_u32(rrset->head + 4);
+	return wire_u32(rrset->head + 4);
 }
 
 uint32_t dns_zone_serial(const struct dns_zone *zone)
 {
-	return get_u32(dns_record_bytes(zone->soa->records));
+	return wire_u32(dns_record_bytes(zone->soa->records));
 }
 
 size_t dns_zone_memory(const struct dns_zone *zone)

@@ -122,8 +122,7 @@ static void set_head(struct dns_rrset *rrset, uint32_t ttl)
 {
 	wire_set_u16(rrset->head, rrset->type);
 	wire_set_u16(rrset->head + 2, DNS_CLASS_IN);
-	wire_set_u16(rrset->head + 4, (uint16_t)(ttl >> 16));
-	wire_set_u16(rrset->head + 6, (uint16_t)ttl);
+	wire_set_u32(rrset->head + 4, ttl);
 }
 
 /* The node, and with it its ancestors up to the apex, is now part of the zone. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/bytes.h"
 #include "lib/dns/edit.h"
 
 #define WASTE_SPARED (64u * 1024) /* bytes that do not matter */

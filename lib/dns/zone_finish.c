@@ -91,14 +91,11 @@ static void link_sigs(struct dns_node *node, dns_zone_warn *warn, void *ctx)
 /* Negative answers last as long as the SOA record says, and no longer than itself. */
 static void set_negative(struct dns_zone *zone)
 {
-	const uint8_t *minimum = dns_record_bytes(zone->soa->records) + 16;
-	uint32_t ttl = (uint32_t)minimum[0] << 24 | (uint32_t)minimum[1] << 16 |
-		       (uint32_t)minimum[2] << 8 | minimum[3];
+	uint32_t minimum = wire_u32(dns_record_bytes(zone->soa->records) + 16);
+	uint32_t ttl = MIN(minimum, dns_rrset_ttl(zone->soa));
 
-	ttl = MIN(ttl, dns_rrset_ttl(zone->soa));
 	memcpy(zone->negative, zone->soa->head, 4);
-	wire_set_u16(zone->negative + 4, (uint16_t)(ttl >> 16));
-	wire_set_u16(zone->negative + 6, (uint16_t)ttl);
+	wire_set_u32(zone->negative + 4, ttl);
 	memcpy(zone->negative_sig, zone->negative, 8);
 	wire_set_u16(zone->negative_sig, DNS_RRSIG);
 }

@@ -15,35 +15,6 @@
 
 const char store_magic[8] = {'K', 'I', 'N', 'G', 'L', 'E', 'T', 'S'};
 
-static void put_u64(struct wire_writer *w, uint64_t value)
-{
-	wire_put_u32(w, (uint32_t)(value >> 32));
-	wire_put_u32(w, (uint32_t)value);
-}
-
-static uint64_t get_u64(struct wire_reader *r)
-{
-	uint64_t high = wire_get_u32(r);
-
-	return high << 32 | wire_get_u32(r);
-}
-
-static uint32_t get_u32_at(const uint8_t *p)
-{
-	struct wire_reader r;
-
-	wire_reader_init(&r, p, 4);
-	return wire_get_u32(&r);
-}
-
-static void put_u32_at(uint8_t *p, uint32_t value)
-{
-	struct wire_writer w;
-
-	wire_writer_init(&w, p, 4);
-	wire_put_u32(&w, value);
-}
-
 /* ---- superblock ---- */
 
 void store_super_encode(uint8_t *unit, const struct store_super *super)
@@ -59,10 +30,10 @@ void store_super_encode(uint8_t *unit, const struct store_super *super)
 	wire_put_u32(&w, super->area);
 	wire_put_u32(&w, super->area_units);
 	wire_put_u32(&w, 0);
-	put_u64(&w, super->id);
-	put_u64(&w, super->salt);
-	put_u64(&w, super->serial);
-	put_u64(&w, super->first);
+	wire_put_u64(&w, super->id);
+	wire_put_u64(&w, super->salt);
+	wire_put_u64(&w, super->serial);
+	wire_put_u64(&w, super->first);
 	wire_put_u32(&w, crc32c(0, unit, SUPER_CRC_AT));
 }
 
@@ -71,7 +42,7 @@ int store_super_decode(struct store_super *super, const uint8_t *unit, uint32_t 
 	struct wire_reader r;
 
 	if (memcmp(unit, store_magic, sizeof(store_magic)) != 0 ||
-		get_u32_at(unit + SUPER_CRC_AT) != crc32c(0, unit, SUPER_CRC_AT))
+		wire_u32(unit + SUPER_CRC_AT) != crc32c(0, unit, SUPER_CRC_AT))
 		return -ENOENT;
 	wire_reader_init(&r, unit + sizeof(store_magic), STORE_SUPER_BYTES);
 	*version = wire_get_u32(&r);
@@ -80,10 +51,10 @@ int store_super_decode(struct store_super *super, const uint8_t *unit, uint32_t 
 	super->area = wire_get_u32(&r);
 	super->area_units = wire_get_u32(&r);
 	wire_get_u32(&r);
-	super->id = get_u64(&r);
-	super->salt = get_u64(&r);
-	super->serial = get_u64(&r);
-	super->first = get_u64(&r);
+	super->id = wire_get_u64(&r);
+	super->salt = wire_get_u64(&r);
+	super->serial = wire_get_u64(&r);
+	super->first = wire_get_u64(&r);
 	return *version == STORE_VERSION ? 0 : -EINVAL;
 }
 
@@ -99,8 +70,8 @@ void store_frame_seal(
 	wire_writer_init(&w, header, sizeof(header));
 	wire_put_u32(&w, FRAME_MAGIC);
 	wire_put_u32(&w, used - FRAME_HEADER);
-	put_u64(&w, salt);
-	put_u64(&w, sequence);
+	wire_put_u64(&w, salt);
+	wire_put_u64(&w, sequence);
 	wire_put_u32(&w, count);
 	crc = crc32c(0, header, FRAME_CRC_AT);
 	wire_put_u32(&w, crc32c(crc, frame + FRAME_HEADER, used - FRAME_HEADER));
@@ -115,8 +86,8 @@ bool store_frame_decode(struct store_frame *frame, const uint8_t *header)
 	if (wire_get_u32(&r) != FRAME_MAGIC)
 		return false;
 	frame->len = wire_get_u32(&r);
-	frame->salt = get_u64(&r);
-	frame->sequence = get_u64(&r);
+	frame->salt = wire_get_u64(&r);
+	frame->sequence = wire_get_u64(&r);
 	frame->count = wire_get_u32(&r);
 	frame->crc = wire_get_u32(&r);
 	return true;
@@ -154,7 +125,7 @@ uint32_t store_record_encode(uint8_t *out, const struct store_record *record)
 	out[0] = (uint8_t)record->op;
 	out[1] = record->key_len;
 	wire_set_u16(out + 2, record->value_len);
-	put_u32_at(out + RECORD_CRC_AT, record_crc(out, record));
+	wire_set_u32(out + RECORD_CRC_AT, record_crc(out, record));
 	memcpy(key, record->key, record->key_len);
 	if (record->value_len)
 		memcpy(key + record->key_len, record->value, record->value_len);
@@ -168,7 +139,7 @@ bool store_record_decode(struct store_record *record, const uint8_t *data, size_
 	record->op = data[0];
 	record->key_len = data[1];
 	record->value_len = (uint16_t)(data[2] << 8 | data[3]);
-	record->crc = get_u32_at(data + RECORD_CRC_AT);
+	record->crc = wire_u32(data + RECORD_CRC_AT);
 	record->size = store_record_size(record->key_len, record->value_len);
 	record->key = data + RECORD_HEADER;
 	record->value = record->key + record->key_len;

@@ -63,12 +63,6 @@ make_sites() {
 
 ask() { curl -sk --max-time 15 "$@"; }
 status_of() { ask -o /dev/null -w '%{http_code}' "$@"; }
-is() { # EXPECTED COMMAND...
-	local expected=$1 got
-	shift
-	got=$("$@")
-	[ "$got" = "$expected" ] || { echo "expected '$expected', got '$got'"; return 1; }
-}
 # OpenSSL's versions write "CN = name" or "CN=name".
 client() { echo | timeout 15 openssl s_client -connect 10.0.0.2:443 "$@" 2>&1 | sed 's/CN = /CN=/'; }
 client_says() { # TEXT OPTION...
@@ -230,19 +224,12 @@ try "changes nothing" client_says 'CN=rsa.test'
 stop_app "ends at SIGTERM"
 grep -E 'handshakes|heap at most' "$work/log" | sed 's/^/# /'
 
-refused() { # TEXT SETTING...: the program ends and says so
-	local text=$1 status
-	shift
-	timeout 10 "$program" "$@" ip=none >"$work/log" 2>&1
-	status=$?
-	[ $status = 2 ] && says "$text" || { echo "expected status 2 and '$text', got $status"; return 1; }
-}
 cp "$work/tls/rsa.test.key" "$work/tls/default.key"
 scripts/archive "$work/bad.cpio" "$work/www" "$work/tls"
-try "a key of another certificate" refused 'tls/default.crt, .key: key: expected the one that belongs to the certificate' --archive "$work/bad.cpio"
+try "a key of another certificate" refuses 'tls/default.crt, .key: key: expected the one that belongs to the certificate' "$program" ip=none --archive "$work/bad.cpio"
 scripts/archive "$work/bad.cpio" "$work/www"
-try "no certificate" refused 'expected tls/default.crt and .key, got none' --archive "$work/bad.cpio"
+try "no certificate" refuses 'expected tls/default.crt and .key, got none' "$program" ip=none --archive "$work/bad.cpio"
 scripts/archive "$work/bad.cpio" "$work/tls"
-try "no site" refused 'no files below www/default/' --archive "$work/bad.cpio"
-try "no archive" refused 'boot archive (ramdisk=): expected one with'
+try "no site" refuses 'no files below www/default/' "$program" ip=none --archive "$work/bad.cpio"
+try "no archive" refuses 'boot archive (ramdisk=): expected one with' "$program" ip=none
 exit $failed

@@ -13,12 +13,6 @@ url=https://10.0.0.2
 site=$work/disk/www/default
 
 ask() { curl -sk --max-time 30 "$@"; }
-is() { # EXPECTED COMMAND...
-	local expected=$1 got
-	shift
-	got=$("$@")
-	[ "$got" = "$expected" ] || { echo "expected '$expected', got '$got'"; return 1; }
-}
 says() { grep -qF -- "$1" "$work/log"; }
 key() { # FILE
 	openssl req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj "/CN=${1##*/}" -keyout "$1.key" -out "$1.crt" 2>/dev/null
@@ -124,18 +118,11 @@ beside() { # while one waits for the disk, others are served
 try "served while the disk is slow" beside
 kill_app
 
-refused() { # TEXT OPTION...: the program ends and says so
-	local text=$1 status
-	shift
-	timeout 45 "$program" "$@" ip=none >"$work/log" 2>&1
-	status=$?
-	[ $status = 2 ] && says "$text" || { echo "expected status 2 and '$text', got $status"; return 1; }
-}
 head -c 100000 /dev/zero >"$work/none.iso"
-try "a disk that is no image" refused 'disk=xvda: ' --disk "$work/none.iso,ro" disk=xvda
+try "a disk that is no image" refuses 'disk=xvda: ' "$program" ip=none --disk "$work/none.iso,ro" disk=xvda
 genisoimage -quiet -r -o "$work/bare.iso" "$work/disk/www"
-try "an image without a site" refused 'no files below www/default/' --disk "$work/bare.iso,ro" disk=xvda
+try "an image without a site" refuses 'no files below www/default/' "$program" ip=none --disk "$work/bare.iso,ro" disk=xvda
 rm "$work/disk/tls/default.key"
 genisoimage -quiet -r -o "$work/bare.iso" "$work/disk"
-try "a certificate without its key" refused 'tls/default.crt, .key: key: expected PEM' --disk "$work/bare.iso,ro" disk=xvda
+try "a certificate without its key" refuses 'tls/default.crt, .key: key: expected PEM' "$program" ip=none --disk "$work/bare.iso,ro" disk=xvda
 exit $failed

@@ -44,6 +44,26 @@ try() {
 	fi
 }
 
+# is EXPECTED COMMAND...: what the command prints. For try.
+is() {
+	local expected=$1 got
+	shift
+	got=$("$@")
+	[ "$got" = "$expected" ] || { echo "expected '$expected', got '$got'"; return 1; }
+}
+
+# matches NAME TEXT PATTERN...: ok if the text has all of the patterns; " " is at its ends, too.
+matches() {
+	local name=$1 text=$2 pattern
+	shift 2
+	for pattern; do
+		[[ " $text " =~ $pattern ]] && continue
+		not_ok "$name" "expected $pattern, got: $text"
+		return
+	done
+	ok "$name"
+}
+
 # ---- the program that is tested ----
 
 # Makes the folder $work. It and the program, whose process is $pid, go when the script ends; what else the script has
@@ -94,4 +114,13 @@ stop_app() { # NAME
 kill_app() {
 	[ -z "$pid" ] || { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
 	pid=''
+}
+
+# refuses TEXT PROGRAM ARG...: it ends by itself, and says so, since something is wrong with what it was given. For try.
+refuses() {
+	local text=$1 status
+	shift
+	timeout 45 "$@" >"$work/log" 2>&1
+	status=$?
+	[ $status = 2 ] && grep -qF -- "$text" "$work/log" || { echo "expected status 2 and '$text', got $status"; return 1; }
 }

@@ -10,32 +10,20 @@ enter_namespace "$@"
 load=build/rig-tools/load
 begin_work
 
-# says NAME LINE PATTERN...: LINE has all of the patterns.
-says() {
-	local name=$1 line=$2 pattern
-	shift 2
-	for pattern; do
-		[[ " $line " =~ $pattern ]] && continue
-		not_ok "$name" "expected $pattern, got: $line"
-		return
-	done
-	ok "$name"
-}
-
 ip link set lo up
 run_app "${BUILD:-build/host}"/dns --tap tap0 --archive build/images/dns.cpio ip=10.0.0.2/24 rrl=0
 tap_up tap0 10.0.0.1/24
 
 printf 'kinglet.example SOA\nnosuch.kinglet.example A\n' >"$work/queries"
-says "the first right answer" "$($load -f 10 dns "$work/queries" 10.0.0.2 2>&1)" '^ [0-9]{16} $'
-says "a window" "$($load -w 8 -n 1000 -o "$work/notes" dns "$work/queries" 10.0.0.2 2>&1)" \
+matches "the first right answer" "$($load -f 10 dns "$work/queries" 10.0.0.2 2>&1)" '^ [0-9]{16} $'
+matches "a window" "$($load -w 8 -n 1000 -o "$work/notes" dns "$work/queries" 10.0.0.2 2>&1)" \
 	' sent=1000 ' ' received=1000 ' ' lost=0 ' ' wrong=0 ' ' rcode0=500 ' ' rcode3=500 '
-says "what the answers said" "$(tr '\n' ' ' <"$work/notes")" '1 rcode=0 flags=84 an=1' '2 rcode=3 flags=84 an=0 ns=1'
+matches "what the answers said" "$(tr '\n' ' ' <"$work/notes")" '1 rcode=0 flags=84 an=1' '2 rcode=3 flags=84 an=0 ns=1'
 # 400 in a second: Poisson arrivals stay well within 300 to 500.
-says "a rate" "$($load -r 400 -t 1 dns "$work/queries" 10.0.0.2 2>&1)" ' sent=(3[0-9][0-9]|4[0-9][0-9]) ' ' lost=0 '
-says "a loss is counted" "$($load -w 4 -n 8 -p 5353 dns "$work/queries" 10.0.0.2 2>&1)" ' received=0 ' ' lost=8 '
+matches "a rate" "$($load -r 400 -t 1 dns "$work/queries" 10.0.0.2 2>&1)" ' sent=(3[0-9][0-9]|4[0-9][0-9]) ' ' lost=0 '
+matches "a loss is counted" "$($load -w 4 -n 8 -p 5353 dns "$work/queries" 10.0.0.2 2>&1)" ' received=0 ' ' lost=8 '
 printf 'kinglet.example BOGUS\n' >"$work/bad"
-says "a wrong file" "$($load dns "$work/bad" 10.0.0.2 2>&1)" 'expected "NAME TYPE", got "kinglet.example BOGUS"'
+matches "a wrong file" "$($load dns "$work/bad" 10.0.0.2 2>&1)" 'expected "NAME TYPE", got "kinglet.example BOGUS"'
 stop_app "ends at SIGTERM"
 
 # An echo that gives back something else.
@@ -59,7 +47,7 @@ int main(void)
 C
 gcc -o "$work/liar" "$work/liar.c" || exit 1
 run_app "$work/liar"
-says "the first echo" "$($load -f 10 echo 64 127.0.0.1 2>&1)" '^ [0-9]{16} $'
-says "wrong answers are counted" "$($load -w 1 -n 4 echo 64 127.0.0.1 2>&1)" ' sent=4 ' ' received=2 ' ' wrong=2 ' ' lost=2 '
+matches "the first echo" "$($load -f 10 echo 64 127.0.0.1 2>&1)" '^ [0-9]{16} $'
+matches "wrong answers are counted" "$($load -w 1 -n 4 echo 64 127.0.0.1 2>&1)" ' sent=4 ' ' received=2 ' ' wrong=2 ' ' lost=2 '
 kill_app
 exit $failed

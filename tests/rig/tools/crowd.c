@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A crowd before a web server.
- *   crowd attempts ADDRESS PORT COUNT       so many attempts to connect, a hundred at a time, each
- * given up after 0.2 s; every third sends garbage crowd slow ADDRESS PORT COUNT SECONDS   so many
- * connections that send a request's head, a byte a second, and come again when they are turned away
+ * A crowd before a web server: "crowd attempts ADDRESS PORT COUNT" or "crowd slow ADDRESS PORT
+ * COUNT SECONDS".
+ * - attempts: so many attempts to connect, a hundred at a time, each given up after 0.2 s; every
+ *   third sends garbage.
+ * - slow: so many connections that send a request's head, a byte a second, and come again when they
+ *   are turned away.
  * Prints, at the end, how many were made, let in, and ended by the server.
  */
 #include <arpa/inet.h>
