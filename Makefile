@@ -279,7 +279,7 @@ build/unit/%: build/asan/tests/unit/test_%.o build/asan/tested.a
 build/asan/tests/unit/test_http2.o: EXTRA := $(HTTP2_INCLUDES)
 build/asan/tests/unit/test_tls_tickets.o: EXTRA := $(TLS_INCLUDES)
 build/asan/tests/unit/test_tls_tickets.o: $(WOLFSSL_STAMP)
-build/unit/tls_tickets: build/asan/lib/tls/tickets.o $(call wolfssl_objects,host)
+build/unit/tls_tickets: build/asan/lib/tls/tickets.o build/asan/lib/tls/port.o build/asan/lib/base/heap.o $(call wolfssl_objects,host)
 build/asan/tests/fuzz/%.o build/fuzzobj/tests/fuzz/%.o: EXTRA := -include tests/support/fuzz.h
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 build/fuzz/replay-%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/support/replay_main.o build/asan/tested.a

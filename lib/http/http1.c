@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/heap.h"
 #include "lib/base/list.h"
 #include "lib/http/chunked.h"
 #include "lib/http/server.h"
@@ -20,8 +21,6 @@
 struct http1 {
 	const struct http_connection *conn;
 	struct http_exchange exchange; /* of the request that is being answered */
-	struct http_request request;
-	struct http_response response;
 	/* Its body. */
 	struct http_chunked chunks;
 	uint64_t body_left; /* has_length */
@@ -37,6 +36,10 @@ struct http1 {
 	 */
 	size_t in_base, in_start, in_end;
 	size_t out_len;
+	size_t in_most, out_most; /* bytes that were ever in use */
+	/* From here on, what was not written is not read. */
+	struct http_request request;
+	struct http_response response;
 	uint8_t in[IN_SIZE];
 	uint8_t out[OUT_SIZE];
 };
@@ -70,6 +73,7 @@ static int flush(struct http1 *h)
 {
 	size_t len = h->out_len;
 
+	h->out_most = MAX(h->out_most, len);
 	h->out_len = 0;
 	return send_all(h, h->out, len);
 }
@@ -91,6 +95,7 @@ static bool fill(struct http1 *h)
 		return false;
 	}
 	h->in_end += (size_t)n;
+	h->in_most = MAX(h->in_most, h->in_end);
 	return true;
 }
 
@@ -439,6 +444,15 @@ static bool has_next(const struct http1 *h)
 	return h->in_end > h->in_start;
 }
 
+/* No bytes of client or site stay behind in the heap. Most of the buffers was never used. */
+static void wipe(struct http1 *h)
+{
+	memset(h->in, 0, h->in_most);
+	memset(h->out, 0, h->out_most);
+	memset(h->response.fields, 0, sizeof(h->response.fields));
+	heap_free_public(h);
+}
+
 /* Serves with FIRST as the first byte. False when the connection is to be closed. */
 static bool serve_burst(const struct http_connection *conn, uint8_t first)
 {
@@ -447,10 +461,10 @@ static bool serve_burst(const struct http_connection *conn, uint8_t first)
 
 	if (!h)
 		return false;
-	memset(h, 0, offsetof(struct http1, in));
+	memset(h, 0, offsetof(struct http1, request));
 	h->conn = conn;
 	h->in[0] = first;
-	h->in_end = 1;
+	h->in_end = h->in_most = 1;
 	do {
 		going = serve_one(h);
 		/* Answers to what was sent ahead leave together. */
@@ -458,7 +472,7 @@ static bool serve_burst(const struct http_connection *conn, uint8_t first)
 			flush(h);
 	} while (going && !h->error && has_next(h));
 	going = going && !h->error;
-	free(h);
+	wipe(h);
 	return going;
 }
 

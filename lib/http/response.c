@@ -127,6 +127,15 @@ bool http_response_text(struct http_response *response, const char *name, const 
 	return true;
 }
 
+bool http_response_lines(struct http_response *response, const char *lines, size_t len)
+{
+	if (len > sizeof(response->fields) - response->fields_len)
+		return false;
+	memcpy(response->fields + response->fields_len, lines, len);
+	response->fields_len += len;
+	return true;
+}
+
 void http_response_add(
 	struct http_response *response, const char *text, uint64_t offset, uint64_t len)
 {

@@ -47,6 +47,8 @@ bool http_response_field(struct http_response *response, const char *name, const
 
 /* The same of a field whose value is VALUE as it is: without printf, for what each answer has. */
 bool http_response_text(struct http_response *response, const char *name, const char *value);
+/* Whole lines, LEN bytes of "name: value\r\n" each, that are known to be good. */
+bool http_response_lines(struct http_response *response, const char *lines, size_t len);
 
 /* Adds LEN bytes of TEXT, which must stay, or of the file when TEXT is NULL, to the body. */
 void http_response_add(

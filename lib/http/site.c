@@ -26,6 +26,9 @@ static const struct {
 void http_site_protect(const struct http_site *site, bool secure, struct http_response *response)
 {
 	static const char after[] = "; includeSubDomains";
+	static const char always[] = "x-content-type-options: nosniff\r\n"
+				     "x-frame-options: SAMEORIGIN\r\n"
+				     "referrer-policy: strict-origin-when-cross-origin\r\n";
 
 	if (secure && site && site->hsts) {
 		char value[8 + HTTP_DIGITS + sizeof(after)] = "max-age=";
@@ -34,14 +37,13 @@ void http_site_protect(const struct http_site *site, bool secure, struct http_re
 		memcpy(value + len, after, sizeof(after));
 		http_response_text(response, "strict-transport-security", value);
 	}
-	http_response_text(response, "x-content-type-options", "nosniff");
-	http_response_text(response, "x-frame-options", "SAMEORIGIN");
-	http_response_text(response, "referrer-policy", "strict-origin-when-cross-origin");
+	http_response_lines(response, always, sizeof(always) - 1);
 }
 
 static void describe(
 	const struct http_site *site, const struct http_file *file, struct http_response *response)
 {
+	static const char no_cache[] = "cache-control: no-cache\r\n";
 	char date[HTTP_DATE_LEN + 1];
 
 	if (file->etag[0])
@@ -53,7 +55,7 @@ static void describe(
 	if (site->max_age)
 		http_response_field(response, "cache-control", "max-age=%" PRIu64, site->max_age);
 	else
-		http_response_text(response, "cache-control", "no-cache");
+		http_response_lines(response, no_cache, sizeof(no_cache) - 1);
 }
 
 /* ---- errors and redirects ---- */

@@ -2,17 +2,10 @@
 /* See text.h. */
 #include "lib/http/text.h"
 
-bool http_text_is(struct http_text text, const char *other)
+bool http_text_same_nocase(const char *at, const char *other, size_t len)
 {
-	return strlen(other) == text.len && memcmp(text.at, other, text.len) == 0;
-}
-
-bool http_text_is_nocase(struct http_text text, const char *other)
-{
-	if (strlen(other) != text.len)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (http_lower(text.at[i]) != other[i])
+	for (size_t i = 0; i < len; i++) {
+		if (http_lower(at[i]) != other[i])
 			return false;
 	}
 	return true;

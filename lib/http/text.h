@@ -15,9 +15,22 @@ struct http_text {
 
 #define HTTP_TEXT(literal) ((struct http_text){(literal), sizeof(literal) - 1})
 
-bool http_text_is(struct http_text text, const char *other);        /* byte for byte */
-bool http_text_is_nocase(struct http_text text, const char *other); /* OTHER in small letters */
-struct http_text http_text_trim(struct http_text text);             /* blanks and tabs */
+struct http_text http_text_trim(struct http_text text); /* blanks and tabs */
+
+/* LEN bytes of each are the same but for letters' size; those of OTHER are small. */
+bool http_text_same_nocase(const char *at, const char *other, size_t len);
+
+/* Byte for byte. Inline, as the next one, so that a literal's length is not counted each time. */
+static inline bool http_text_is(struct http_text text, const char *other)
+{
+	return strlen(other) == text.len && memcmp(text.at, other, text.len) == 0;
+}
+
+/* OTHER in small letters. */
+static inline bool http_text_is_nocase(struct http_text text, const char *other)
+{
+	return strlen(other) == text.len && http_text_same_nocase(text.at, other, text.len);
+}
 
 static inline bool http_is_digit(char c)
 {

@@ -3,14 +3,17 @@
  * The C library's allocator with checks: newlib's own (which the link knows as newlib_malloc and
  * newlib_free, see lib/ext/build-newlib) below a thin layer that seals each piece at both ends with
  * a random secret, its address and its size. A seal that is broken ends the guest: a write past
- * either end, a piece freed twice, a pointer that never came from here. What is freed is wiped.
+ * either end, a piece freed twice, a pointer that never came from here. What is freed is wiped,
+ * unless it is said to be public (lib/base/heap.h).
  */
 #include <errno.h>
 #include <reent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/heap.h"
 #include "lib/base/platform.h"
 
 #define SPREAD 0x9e3779b97f4a7c15ull /* odd: each size gives another seal */
@@ -86,7 +89,7 @@ void *_malloc_r(struct _reent *reent, size_t size)
 	return head + 1;
 }
 
-void _free_r(struct _reent *reent, void *mem)
+static void give_back(struct _reent *reent, void *mem, bool wiped)
 {
 	struct head *head;
 	uint64_t mark = freed_mark(mem);
@@ -96,9 +99,20 @@ void _free_r(struct _reent *reent, void *mem)
 	head = checked(mem, "free");
 	head->seal = 0;
 	/* The piece and its tail, so that there is room for the mark in any. */
-	memset(mem, 0, head->size + sizeof(mark));
+	if (wiped)
+		memset(mem, 0, head->size + sizeof(mark));
 	memcpy(mem, &mark, sizeof(mark));
 	newlib_free(reent, head);
+}
+
+void _free_r(struct _reent *reent, void *mem)
+{
+	give_back(reent, mem, true);
+}
+
+void heap_free_public(void *mem)
+{
+	give_back(_REENT, mem, false);
 }
 
 void *_calloc_r(struct _reent *reent, size_t count, size_t size)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 #include "lib/net/port/lwipopts.h"
 #include <lwip/stats.h>
@@ -36,6 +37,8 @@ void net_limits_init(void)
 	while (memory + memory / 8 < classes[i].memory)
 		i++;
 	net_limits = classes[i].limits;
+	/* So much that a few slow readers do not keep the others' answers from being made. */
+	net_limits.heap = MAX(net_limits.heap, memory / 4);
 	net_window_less = NET_WINDOW_MOST - net_limits.window;
 }
 

@@ -8,6 +8,7 @@
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
+#include "lib/base/heap.h"
 #include "lib/base/platform.h"
 #include "lib/net/limits.h"
 #include <lwip/priv/tcp_priv.h>
@@ -39,7 +40,7 @@ static void drop_first(struct tcp_stream *stream)
 	stream->first = chunk->next;
 	if (!stream->first)
 		stream->last = NULL;
-	free(chunk);
+	heap_free_public(chunk); /* the network has seen it */
 	chunks_used--;
 	stream->held--;
 }

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "lib/base/assert.h"
+#include "lib/base/heap.h"
 #include "lib/base/platform.h"
 #include <wolfssl/wolfcrypt/cpuid.h>
-#include <wolfssl/wolfcrypt/memory.h>
 
 int tls_port_random(uint8_t *out, unsigned len)
 {
@@ -76,7 +76,7 @@ static bool has_room(const struct account *account, size_t size)
 	return !account || (size <= TLS_MEMORY_MOST && account->now <= TLS_MEMORY_MOST - size);
 }
 
-static void *piece_alloc(size_t size)
+void *tls_port_alloc(size_t size)
 {
 	struct head *head = size && has_room(current, size) ? malloc(sizeof(*head) + size) : NULL;
 
@@ -87,7 +87,7 @@ static void *piece_alloc(size_t size)
 	return head + 1;
 }
 
-static void piece_free(void *piece)
+void tls_port_free(void *piece, int public)
 {
 	struct head *head = piece;
 
@@ -95,17 +95,20 @@ static void piece_free(void *piece)
 		return;
 	head--;
 	uncount(head->account, head->size);
-	free(head);
+	if (public)
+		heap_free_public(head);
+	else
+		free(head);
 }
 
-static void *piece_realloc(void *piece, size_t size)
+void *tls_port_realloc(void *piece, size_t size)
 {
 	struct head *old = piece;
-	void *new = piece_alloc(size);
+	void *new = tls_port_alloc(size);
 
 	if (old && new) {
 		memcpy(new, piece, MIN(old[-1].size, size));
-		piece_free(piece);
+		tls_port_free(piece, 0);
 	}
 	return new;
 }
@@ -138,7 +141,6 @@ int tls_port_init(void)
 
 	if (done)
 		return 0;
-	wolfSSL_SetAllocators(piece_alloc, piece_free, piece_realloc);
 	choose_instructions();
 	done = wolfSSL_Init() == WOLFSSL_SUCCESS;
 	return done ? 0 : -EIO;

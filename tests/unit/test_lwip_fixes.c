@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shows that each of our fixes in lib/ext/patches/lwip is in the lwIP that images are built with:
- * without its fix every test here fails, reading past a packet (address sanitizer), through NULL,
- * or never ending. A packet lies alone in heap memory of just its length.
+ * Shows that each of our fixes in lib/ext/patches/lwip is in the lwIP that images are built with,
+ * and its heap ours: without its fix every test here fails, reading past a packet (address
+ * sanitizer), through NULL, or never ending. A packet lies alone in heap memory of just its length.
  */
 #include <check.h>
 #include <stdbool.h>
@@ -23,6 +23,7 @@
 #include "netif/ethernet.h"
 #include "lwip/ethip6.h"
 
+#include "lib/net/limits.h"
 #include "tests/support/check.h"
 #include "tests/unit/machine.h"
 
@@ -78,6 +79,7 @@ static void start(void)
 	ip4_addr_t address, mask, gateway;
 	ip6_addr_t address6;
 
+	net_limits_init();
 	lwip_init();
 	IP4_ADDR(&address, 10, 0, 0, 2);
 	IP4_ADDR(&mask, 255, 255, 255, 0);
@@ -268,6 +270,29 @@ START_TEST(test_ip4_fragments_of_odd_mtu)
 }
 END_TEST
 
+/* What waits to be sent is held to the limit, and its end is no end: what is freed is there again.
+ */
+START_TEST(test_heap_is_limited)
+{
+	struct pbuf *held[4096];
+	size_t count = 0, bytes = 0;
+
+	start();
+	while (count < 4096 && (held[count] = pbuf_alloc(PBUF_RAW, 60000, PBUF_RAM))) {
+		bytes += 60000;
+		count++;
+	}
+	ck_assert_uint_lt(count, 4096);
+	ck_assert_uint_le(bytes, net_limits.heap);
+	ck_assert_uint_gt(bytes + 61000, net_limits.heap);
+	while (count)
+		pbuf_free(held[--count]);
+	held[0] = pbuf_alloc(PBUF_RAW, 60000, PBUF_RAM);
+	ck_assert_ptr_nonnull(held[0]);
+	pbuf_free(held[0]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lwip_fixes");
@@ -279,6 +304,7 @@ int main(void)
 	tcase_add_test(tc, test_nd6_path_mtu);
 	tcase_add_test(tc, test_reassembly_entry_without_fragment);
 	tcase_add_test(tc, test_ip4_fragments_of_odd_mtu);
+	tcase_add_test(tc, test_heap_is_limited);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

@@ -8,12 +8,6 @@
 #define LIFETIME 1000000000ull
 #define LEN      100
 
-int tls_port_random(uint8_t *out, unsigned len)
-{
-	platform_random(out, len);
-	return 0;
-}
-
 static struct tls_server server;
 static struct site one = {.server = &server, .name = "one.test"};
 static struct site two = {.server = &server, .name = "two.test"};

@@ -21,13 +21,16 @@
 #define LWIP_RAW             0
 
 /* Memory. Frames received are lent by the driver; the pool takes copies when loans run low. */
-#define MEM_ALIGNMENT     8
-#define MEM_LIBC_MALLOC   1              /* what is sent: TCP data, ICMP, waiting for ARP; */
-#define mem_clib_malloc   net_heap_alloc /* within a limit */
-#define PBUF_POOL_SIZE    16
-#define PBUF_POOL_BUFSIZE 1536
-#define MEMP_NUM_PBUF     32
-#define MEMP_NUM_UDP_PCB  16
+#define MEM_ALIGNMENT 8
+/* What is sent (TCP data, ICMP, waiting for ARP) lies in the heap, within a limit. */
+#define MEM_CUSTOM_ALLOCATOR 1
+#define MEM_CUSTOM_MALLOC    net_heap_alloc
+#define MEM_CUSTOM_FREE      heap_free_public
+#define MEM_CUSTOM_CALLOC    calloc /* of mem_calloc(), which nothing calls */
+#define PBUF_POOL_SIZE       16
+#define PBUF_POOL_BUFSIZE    1536
+#define MEMP_NUM_PBUF        32
+#define MEMP_NUM_UDP_PCB     16
 #ifndef MEMP_NUM_TCP_PCB /* an app with the part `many` has more (Makefile) */
 #define MEMP_NUM_TCP_PCB 64
 #define MEMP_NUM_TCP_SEG 512
@@ -40,6 +43,7 @@
 #define MEMP_NUM_MLD6_GROUP     40
 
 void *net_heap_alloc(size_t size);
+void heap_free_public(void *piece);
 
 /* A frame that the device is to cut into TCP segments of so many bytes of data; 0: it is one. */
 #define LWIP_PBUF_CUSTOM_DATA         u16_t gso_size;

@@ -14,7 +14,17 @@
 
 /* Random bytes come from the platform each time, so a machine that was copied shares none. */
 int tls_port_random(uint8_t *out, unsigned len);
+
+/* Memory, counted for each connection. PUBLIC: it needs no wiping. */
+void *tls_port_alloc(size_t size);
+void *tls_port_realloc(void *piece, size_t size);
+void tls_port_free(void *piece, int public);
 #endif
+#define XMALLOC_OVERRIDE
+#define XMALLOC(size, heap, type)         ((void)(heap), tls_port_alloc(size))
+#define XREALLOC(piece, size, heap, type) tls_port_realloc(piece, size)
+/* What is freed as a record that goes out has been encrypted where it lies, and sent. */
+#define XFREE(piece, heap, type)   tls_port_free(piece, (type) == DYNAMIC_TYPE_OUT_BUFFER)
 #define CUSTOM_RAND_GENERATE_BLOCK tls_port_random
 
 /* The machine. */
