@@ -89,7 +89,8 @@ static bool is_shared(const ip_addr_t *ip, struct netif *netif)
 static void send_reply(struct udp_pcb *pcb, size_t len, const ip_addr_t *from, const ip_addr_t *to,
 	u16_t port, struct netif *netif)
 {
-	/* Volatile: whoever has to keep it takes a copy. */
+	/* Volatile: whoever has to keep it takes a copy. lwIP adds its flags to the type, too. */
+	/* NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange) */
 	pbuf_type type = (pbuf_type)(PBUF_RAM | PBUF_TYPE_FLAG_DATA_VOLATILE);
 	struct pbuf *p = pbuf_alloced_custom(
 		PBUF_TRANSPORT, (u16_t)len, type, &reply.custom, reply.room, sizeof(reply.room));
