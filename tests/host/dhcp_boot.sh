@@ -97,10 +97,11 @@ try "iPXE: two leases in the log" test "$(grep -c "ack $first to 02:00:00:00:01:
 
 # ---- systemd-networkd ----------------------------------------------------------------------------------------------
 
-# Without udev, which it does not look for where /sys cannot be written; its files are in a /run of its own, and where
-# they are its user's: it gives up being root.
+# Without udev, which it does not look for where /sys cannot be written; its files are in a /run of its own. It would
+# become the user systemd-network, whom a user namespace does not have: here that is root's other name.
 networkd=/lib/systemd/systemd-networkd
 mkdir "$work/network"
+sed 's/^systemd-network:.*/systemd-network:x:0:0::\/:\/bin\/false/' /etc/passwd >"$work/passwd"
 cat >"$work/network/10-eth0.network" <<'END'
 	[Match]
 	Name=eth0
@@ -115,7 +116,7 @@ cat >"$work/network/10-eth0.network" <<'END'
 END
 nsenter -t "${holders[2]}" -n unshare -m bash -c "mount -t tmpfs none /run && mount -t sysfs -o ro none /sys &&
 	mkdir -p /run/systemd/network /run/systemd/netif/{leases,links,lldp} && cp $work/network/* /run/systemd/network/ &&
-	{ chown -R systemd-network: /run/systemd/netif || :; } &&
+	mount --bind $work/passwd /etc/passwd &&
 	SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console exec $networkd" >"$work/networkd" 2>&1 &
 networkd_pid=$!
 pids+=("$networkd_pid")
