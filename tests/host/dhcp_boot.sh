@@ -72,7 +72,7 @@ dhcp net0
 echo again ${net0/ip} domain ${net0/domain}
 prompt
 END
-dnsmasq -k -C /dev/null -p 0 -u root -x "$work/dnsmasq.pid" --enable-tftp --tftp-root="$work/tftp" --listen-address=10.0.0.1 \
+dnsmasq -k -C /dev/null -p 0 --user="$(id -un)" --group= -x "$work/dnsmasq.pid" --enable-tftp --tftp-root="$work/tftp" --listen-address=10.0.0.1 \
 	--bind-interfaces >"$work/tftp.log" 2>&1 &
 pids+=($!)
 ip tuntap add vm0 mode tap
