@@ -36,7 +36,7 @@ struct http1 {
 	 */
 	size_t in_base, in_start, in_end;
 	size_t out_len;
-	size_t in_most, out_most; /* bytes that were ever in use */
+	size_t in_most, out_most; /* bytes that were ever in use; of out, until it was last sent */
 	/* From here on, what was not written is not read. */
 	struct http_request request;
 	struct http_response response;
@@ -448,7 +448,7 @@ static bool has_next(const struct http1 *h)
 static void wipe(struct http1 *h)
 {
 	memset(h->in, 0, h->in_most);
-	memset(h->out, 0, h->out_most);
+	memset(h->out, 0, MAX(h->out_most, h->out_len));
 	memset(h->response.fields, 0, sizeof(h->response.fields));
 	heap_free_public(h);
 }

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "lib/base/bytes.h"
 #include "lib/base/platform.h"
 #include "lib/net/port/lwipopts.h"
 #include <lwip/stats.h>
@@ -15,17 +14,17 @@
 struct net_limits net_limits;
 uint32_t net_window_less; /* than NET_WINDOW_MOST: see lwipopts.h */
 
-/* By the least memory that each is for. */
+/* By the least memory that each is for; but for the heap. */
 static const struct {
 	size_t memory;
 	struct net_limits limits;
 } classes[] = {
-	{64 * MIB, {NET_WINDOW_MOST, 4 * MIB, 1024, 128}},
-	{32 * MIB, {128 * KIB, 2 * MIB, 512, 96}},
-	{16 * MIB, {64 * KIB, 1 * MIB, 256, 64}},
-	{8 * MIB, {32 * KIB, 256 * KIB, 128, 48}},
-	{4 * MIB, {8 * 1460, 128 * KIB, 48, 32}},
-	{0, {8 * 1460, 96 * KIB, 48, 16}},
+	{64 * MIB, {.window = NET_WINDOW_MOST, .chunks = 1024, .loans = 128}},
+	{32 * MIB, {.window = 128 * KIB, .chunks = 512, .loans = 96}},
+	{16 * MIB, {.window = 64 * KIB, .chunks = 256, .loans = 64}},
+	{8 * MIB, {.window = 32 * KIB, .chunks = 128, .loans = 48}},
+	{4 * MIB, {.window = 8 * 1460, .chunks = 48, .loans = 32}},
+	{0, {.window = 8 * 1460, .chunks = 48, .loans = 16}},
 };
 
 void net_limits_init(void)
@@ -38,7 +37,7 @@ void net_limits_init(void)
 		i++;
 	net_limits = classes[i].limits;
 	/* So much that a few slow readers do not keep the others' answers from being made. */
-	net_limits.heap = MAX(net_limits.heap, memory / 4);
+	net_limits.heap = memory / 4;
 	net_window_less = NET_WINDOW_MOST - net_limits.window;
 }
 

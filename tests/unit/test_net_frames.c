@@ -329,13 +329,18 @@ static long read_up_to(size_t room)
 	return got_len;
 }
 
+static void accept_now(void)
+{
+	thread_create("accepter", STACK, accept_one, NULL);
+	sched_run_until_idle();
+	ck_assert_int_eq(server.accepted, 1);
+}
+
 static void accept_from(uint16_t port, struct peer_segment *mine)
 {
 	peer_arp(PEER_IP);
 	ck_assert(connect_from(PEER_IP, port, mine));
-	thread_create("accepter", STACK, accept_one, NULL);
-	sched_run_until_idle();
-	ck_assert_int_eq(server.accepted, 1);
+	accept_now();
 }
 
 static void send_data(struct peer_segment *mine, const void *data, size_t len)
@@ -628,9 +633,7 @@ START_TEST(a_port_is_used_again)
 	mine.seq += 1000001;
 	mine.flags = ACK;
 	peer_tcp(&mine);
-	thread_create("accepter", STACK, accept_one, NULL);
-	sched_run_until_idle();
-	ck_assert_int_eq(server.accepted, 1);
+	accept_now();
 	send_data(&mine, "again", 5);
 	ck_assert_int_eq(read_up_to(100), 5);
 	reset(&mine);
