@@ -13,14 +13,7 @@ fi
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pids=()
-stop() {
-	[ ${#pids[@]} = 0 ] || kill -KILL "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}" 2>/dev/null
-	pids=()
-}
-trap 'stop; rm -rf "$work"' EXIT
+begin_work
 ip link set lo up
 
 # Debian 12's, with their own loader and libraries.
@@ -192,7 +185,7 @@ for mode in nsec nsec3 salted optout; do
 	try "$mode: a transfer" transfer
 	try "$mode: kzonecheck, what is transferred" whole
 	try "$mode: ldns-verify-zone, what is transferred" timeout 30 "${loader[@]}" $tree/usr/bin/ldns-verify-zone "$work/transferred"
-	stop
+	kill_all
 	within 5 sh -c '! ip link show tap0'
 done
 exit $failed

@@ -14,14 +14,7 @@ fi
 enter_namespace "$@"
 
 program=${BUILD:-build/asan}/dns
-work=$(mktemp -d)
-pids=()
-stop() {
-	[ ${#pids[@]} = 0 ] || kill -KILL "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}" 2>/dev/null
-	pids=()
-}
-trap 'stop; rm -rf "$work"' EXIT
+begin_work
 ip link set lo up
 
 # Three servers, each on a wire of its own: the root's, the top-level domain's, and that of the zones below, with the
@@ -247,7 +240,7 @@ for mode in nsec nsec3 salted optout; do
 	start cookies=$cookies
 	try "$mode: DNSViz has the delegations and names proven" look $mode "$work/expected" -E
 	try "$mode: DNSViz finds what is wrong, and only that" look $mode "$work/more" -R A,TXT
-	stop
+	kill_all
 	within 5 sh -c '! ip link show tap0 && ! ip link show tap1 && ! ip link show tap2'
 done
 exit $failed

@@ -73,7 +73,7 @@ begin_work() {
 	pid=''
 	trap 'at_end; kill_app; rm -rf "$work"' EXIT
 }
-at_end() { :; }
+at_end() { kill_all; }
 
 # The program in the background; what it says is in $work/log.
 run_app() { # PROGRAM ARG...
@@ -108,6 +108,14 @@ stop_app() { # NAME
 	status=$?
 	pid=''
 	if [ $status = 0 ]; then ok "$1"; else not_ok "$1" "expected exit status 0, got $status"; fi
+}
+
+# Where there are several programs: those whose processes are in $pids.
+pids=()
+kill_all() {
+	[ ${#pids[@]} != 0 ] || return 0
+	{ kill -KILL "${pids[@]}"; wait "${pids[@]}"; } 2>/dev/null
+	pids=()
 }
 
 # It has no time for that.
